@@ -1,0 +1,4 @@
+//! The runtime.
+#![deny(unsafe_code)]
+pub mod io;
+mod timer;

@@ -1,0 +1,3 @@
+//! gopark.
+#![forbid(unsafe_code)]
+pub use gopark_net as net;
