@@ -1,2 +1,70 @@
-//! net
+//! `std::net` for gopark: the same names, signatures and errors, but a call that has to wait parks the calling
+//! coroutine instead of its thread. On a plain thread the same call blocks that thread, as std's does.
+//!
+//! A program written on `std::net` ports by changing its `use` lines:
+//!
+//! ```
+//! use std::io::{Read, Write};
+//!
+//! use gopark_net::{Shutdown, TcpListener, TcpStream};
+//!
+//! let listener = TcpListener::bind("127.0.0.1:0")?;
+//! let mut client = TcpStream::connect(listener.local_addr()?)?;
+//! let (mut server, _) = listener.accept()?;
+//!
+//! client.write_all(b"ping")?;
+//! client.shutdown(Shutdown::Write)?;
+//!
+//! let mut heard = String::new();
+//! server.read_to_string(&mut heard)?;
+//! assert_eq!(heard, "ping");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # What a call costs
+//!
+//! Every read, write and accept asks the kernel first and waits only when the answer is "not now", so a call that
+//! need not wait is the one system call it would be in std. A stream registers with the poller at its first wait,
+//! never before: a connection that never waits costs nothing there. All clones of a socket share one descriptor,
+//! one registration and one allocation of at most 64 bytes.
+//!
+//! # Where it differs from std
+//!
+//! * [`set_nonblocking`](TcpStream::set_nonblocking) and the timeouts belong to the socket as this crate sees it,
+//!   shared by its clones; they are written to the descriptor only when it is converted into std's type.
+//! * [`try_clone`](TcpStream::try_clone) shares the descriptor instead of duplicating it, and cannot fail.
+//! * A [write](TcpStream#impl-Write-for-TcpStream) takes what fits into the send buffer and answers that count; a
+//!   blocking std socket would wait to take it all. `write_all` is the same for both.
+//! * A read or peek into an empty buffer answers `Ok(0)` at once; std's waits for data first.
+//! * [`TcpListener::accept`] backs off by itself when the process has run out of descriptors.
+//! * The backlog is 4096 instead of std's; [`TcpListener::builder`] sets it.
+//! * `FromRawFd` is missing, because this crate holds no unsafe code: go through [`OwnedFd`](std::os::fd::OwnedFd).
+//!
+//! # Layers
+//!
+//! `address` knows addresses and nothing of sockets. `tcp` holds the sockets, each file standing only on those
+//! above it in `tcp/mod.rs`. Below all of it is [`gopark_runtime::io::Source`], which knows how to wait.
+//! **Nothing here knows what a coroutine is.**
 #![forbid(unsafe_code)]
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "gopark-net runs on Linux only: use std::net on this target, or build for one of the *-linux-* targets"
+);
+
+mod address;
+mod tcp;
+
+pub use std::net::{
+    AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
+};
+
+/// std's trait, unchanged: what can be given as an address to `bind` and `connect`.
+///
+/// Numeric addresses are parsed on the spot. A host name is looked up by `getaddrinfo(3)`, which blocks the calling
+/// *thread*, and every coroutine on it, until the answer is there; for now, look names up before the coroutines
+/// start or on a thread of your own. Resolution off the worker thread comes later, under this same name.
+#[doc(inline)]
+pub use std::net::ToSocketAddrs;
+
+pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};

@@ -1,4 +1,62 @@
-//! The runtime.
+//! The runtime of `gopark`: stacks, scheduler, netpoller and timers.
+//!
+//! Users take the crate `gopark`, which re-exports [`face`]. `gopark-net` stands on [`io`]. What the folders are
+//! and which may know of which stands in `design.md` of the repository.
 #![deny(unsafe_code)]
-pub mod io;
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "gopark runs on Linux only: it stands on epoll, eventfd and futexes. Use a container or a virtual machine."
+);
+
+mod config;
+mod coroutine;
+mod grow;
+mod lockfree;
+mod netpoll;
+mod park;
+mod runtime;
+mod sched;
+mod spawn;
+mod stack;
+mod sys;
+mod table;
+mod time;
 mod timer;
+mod trace;
+
+pub mod io;
+
+/// Everything that users see, under the names that they see.
+pub mod face {
+    pub use crate::coroutine::cancelled::Cancelled;
+    pub use crate::coroutine_local;
+    pub use crate::park::yielding::yield_now;
+    pub use crate::runtime::{MachineMetrics, Metrics, metrics, run};
+    pub use crate::spawn::go;
+
+    /// Coroutines: making them, waiting for them, values of their own.
+    pub mod coroutine {
+        pub use crate::coroutine::handle::Coroutine;
+        pub use crate::coroutine::local::{AccessError, LocalKey};
+        pub use crate::park::sections::no_park;
+        pub use crate::park::token::{current, park, park_timeout};
+        pub use crate::spawn::{Builder, JoinHandle};
+    }
+
+    /// Runtimes: the worker threads that run coroutines.
+    pub mod runtime {
+        pub use crate::runtime::{Builder, Runtime};
+        pub use crate::spawn::EnterGuard;
+    }
+
+    /// Larger stacks for a while.
+    pub mod stack {
+        pub use crate::grow::grow;
+    }
+
+    /// Sleeping.
+    pub mod time {
+        pub use crate::time::{sleep, sleep_until};
+    }
+}

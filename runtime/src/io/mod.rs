@@ -1,4 +1,6 @@
-//! Blocking-style I/O on non-blocking sources: the face that `gopark-net` stands on.
+//! Blocking-style I/O on descriptors that must not block: what `gopark-net` stands on.
+
+mod on_thread;
 mod source;
 
 pub use source::{Direction, Source};

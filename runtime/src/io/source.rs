@@ -1,10 +1,28 @@
-//! One file descriptor that a coroutine waits on instead of its thread.
+//! One file descriptor that a coroutine waits for instead of its thread.
+//!
+//! # How a call goes
+//! ```text
+//!   take READY (if it is there)          what comes after this leaves a new READY behind
+//!   ask the kernel                       recv, send, accept ...: never blocking
+//!   - an answer: done; if there may be more, READY goes back for others who wait
+//!   - EAGAIN: register (first time), announce the wait, park; then from the top
+//! ```
+//! After a short count on a TCP stream the kernel's buffer is drained (or full), so the next call parks without
+//! asking, if no READY has come since. Only on TCP, and only while no sign of an end or of urgent data was seen:
+//! data and FIN may arrive in one edge, after which there is no other (lockfree/ready_slot.rs).
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use super::on_thread;
+use crate::lockfree::ready_slot::Signs;
+use crate::netpoll::{Side, Watch};
+use crate::park::waiter::Waiter;
+use crate::sched::machine::Machine;
+use crate::sched::ready::ready;
+use crate::sys::clock::{self, NEVER, Nanos};
 
 /// Which readiness a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,70 +33,243 @@ pub enum Direction {
     Write,
 }
 
-/// A file descriptor with its place in the netpoller.
+impl Direction {
+    fn side(self) -> Side {
+        match self {
+            Direction::Read => Side::Read,
+            Direction::Write => Side::Write,
+        }
+    }
+
+    /// Its bit in `drained`.
+    fn bit(self) -> u8 {
+        match self {
+            Direction::Read => 1,
+            Direction::Write => 2,
+        }
+    }
+}
+
+/// A file descriptor with its place in the netpoller. 12 bytes; nothing is registered until a call waits.
 #[derive(Debug)]
 pub struct Source {
     fd: OwnedFd,
+    /// Number of the watch and one; 0: none yet.
+    watch: AtomicU32,
+    /// Directions in which the last count was short.
+    drained: AtomicU8,
 }
 
 impl Source {
-    /// Takes over `fd`. Nothing is registered until the first call that has to wait.
+    /// Takes over `fd`. Calls on it must not block: `O_NONBLOCK` or `MSG_DONTWAIT`.
     pub fn new(fd: OwnedFd) -> Source {
-        Source { fd }
+        Source { fd, watch: AtomicU32::new(0), drained: AtomicU8::new(0) }
     }
 
     /// Gives the descriptor back, out of the netpoller.
     pub fn into_fd(self) -> OwnedFd {
-        self.fd
+        self.unwatch();
+        let this = std::mem::ManuallyDrop::new(self);
+        // The watch is gone, so all that is left to move out is the descriptor.
+        this.fd.try_clone().map_or_else(|_| unreachable!(), |fd| fd)
     }
 
-    /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between.
+    /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between, for
+    /// `timeout` in all.
+    ///
+    /// # Errors
+    /// Those of `op`; a bare `TimedOut`; `OutOfMemory` or those of `epoll_ctl(2)` if the source cannot be
+    /// watched.
     pub fn run<R>(
         &self,
         direction: Direction,
         timeout: Option<Duration>,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
     ) -> io::Result<R> {
-        let deadline = timeout.and_then(|d| Instant::now().checked_add(d));
+        let mut deadline = Deadline::new(timeout);
+        let mut took_ready = self.take_ready(direction);
         loop {
             match op(self.fd.as_fd()) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => self.wait(direction, deadline)?,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait_until(direction, deadline.get())?;
+                    took_ready = self.take_ready(direction) || took_ready;
+                }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
+                answer => {
+                    if took_ready {
+                        self.leave_ready(direction);
+                    }
+                    return answer;
+                }
             }
         }
     }
 
-    /// As [`run`](Source::run) for a byte count; a count below `wanted` says that the kernel's buffer is drained
-    /// (or full), so that the next call may wait without asking the kernel. Only for TCP streams.
+    /// As [`run`](Source::run) for a byte count. A count below `wanted`, and not 0, says that the kernel's
+    /// buffer is drained (or full), so that the next call may wait without asking. Only for TCP streams.
+    ///
+    /// # Errors
+    /// As [`run`](Source::run).
     pub fn run_counted(
         &self,
         direction: Direction,
         timeout: Option<Duration>,
-        _wanted: usize,
-        op: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
+        wanted: usize,
+        mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        self.run(direction, timeout, op)
+        let mut deadline = Deadline::new(timeout);
+        if self.is_drained(direction) {
+            self.wait_until(direction, deadline.get())?;
+        }
+        loop {
+            let took_ready = self.take_ready(direction);
+            match op(self.fd.as_fd()) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait_until(direction, deadline.get())?;
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {
+                    if took_ready {
+                        self.leave_ready(direction);
+                    }
+                }
+                Ok(count) if count != 0 && count < wanted => {
+                    self.set_drained(direction);
+                    return Ok(count);
+                }
+                answer => {
+                    if took_ready {
+                        self.leave_ready(direction);
+                    }
+                    return answer;
+                }
+            }
+        }
     }
 
-    /// Waits until `direction` may be ready.
+    /// Waits until `direction` may be ready: an edge has come, or comes before `deadline`. Consumes it.
+    ///
+    /// # Errors
+    /// A bare `TimedOut`; those of watching, as for [`run`](Source::run).
     pub fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
-        let flags = match direction {
-            Direction::Read => PollFlags::IN | PollFlags::RDHUP | PollFlags::PRI,
-            Direction::Write => PollFlags::OUT,
+        self.wait_until(direction, deadline.map_or(NEVER, clock::at))?;
+        self.take_ready(direction);
+        Ok(())
+    }
+
+    /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
+    fn wait_until(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
+        self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
+        let Some(machine) = Machine::current() else {
+            return on_thread::wait(self.fd.as_fd(), direction, deadline);
         };
-        let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
-        let left = left.map(|d| Timespec { tv_sec: d.as_secs() as i64, tv_nsec: d.subsec_nanos().into() });
-        match poll(&mut [PollFd::new(&self.fd, flags)], left.as_ref()) {
-            Ok(0) => Err(io::ErrorKind::TimedOut.into()),
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(e) => Err(e.into()),
+        let watch = self.watch()?;
+        let side = direction.side();
+        if deadline != NEVER && clock::now() >= deadline {
+            return Err(io::ErrorKind::TimedOut.into());
         }
+        let waiter = Waiter::current();
+        watch.register(self.fd.as_fd(), machine.home())?;
+        let ticket = waiter.ticket();
+        if !watch.announce(side, ticket) {
+            waiter.forget();
+            return Ok(());
+        }
+        let in_time = waiter.wait(deadline);
+        let unanswered = watch.retract(side, ticket);
+        if unanswered && !in_time { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    }
+
+    fn watch(&self) -> io::Result<Watch> {
+        match self.watch.load(Ordering::Acquire) {
+            0 => {
+                let new = Watch::new()?;
+                let stored = self.watch.compare_exchange(
+                    0,
+                    new.to_index() + 1,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                );
+                Ok(stored.map_or_else(
+                    |first| {
+                        new.remove(self.fd.as_fd());
+                        Watch::from_index(first - 1)
+                    },
+                    |_| new,
+                ))
+            }
+            number => Ok(Watch::from_index(number - 1)),
+        }
+    }
+
+    /// The watch, if a call has waited before.
+    #[inline]
+    fn existing_watch(&self) -> Option<Watch> {
+        self.watch.load(Ordering::Acquire).checked_sub(1).map(Watch::from_index)
+    }
+
+    fn take_ready(&self, direction: Direction) -> bool {
+        self.existing_watch().is_some_and(|watch| watch.slot(direction.side()).take_ready())
+    }
+
+    /// Leaves what this call did not use up to others who wait.
+    fn leave_ready(&self, direction: Direction) {
+        if let Some(watch) = self.existing_watch() {
+            let mut waiting = Vec::new();
+            watch.post(direction.side(), Signs::default(), &mut waiting);
+            waiting.into_iter().for_each(ready);
+        }
+    }
+
+    /// Whether the kernel would say EAGAIN, as far as is known without asking.
+    #[inline]
+    fn is_drained(&self, direction: Direction) -> bool {
+        self.drained.load(Ordering::Relaxed) & direction.bit() != 0
+            && self.existing_watch().is_some_and(|watch| {
+                let slot = watch.slot(direction.side());
+                !slot.is_ready() && !slot.has_signs() && watch.is_registered()
+            })
+    }
+
+    fn set_drained(&self, direction: Direction) {
+        self.drained.fetch_or(direction.bit(), Ordering::Relaxed);
+    }
+
+    fn unwatch(&self) {
+        if let Some(watch) = self.existing_watch() {
+            self.watch.store(0, Ordering::Relaxed);
+            watch.remove(self.fd.as_fd());
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.unwatch();
     }
 }
 
 impl AsFd for Source {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
+    }
+}
+
+/// A timeout that begins to count when a call first has to wait: most never do, and reading the clock costs.
+struct Deadline {
+    timeout: Option<Duration>,
+    at: Nanos,
+}
+
+impl Deadline {
+    fn new(timeout: Option<Duration>) -> Deadline {
+        Deadline { timeout, at: NEVER }
+    }
+
+    #[inline]
+    fn get(&mut self) -> Nanos {
+        if let Some(timeout) = self.timeout.take() {
+            self.at = clock::after(timeout);
+        }
+        self.at
     }
 }

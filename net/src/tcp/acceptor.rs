@@ -1,0 +1,86 @@
+//! What all clones of a listener share, and the system call that takes a connection.
+//!
+//! **Invariant:** the descriptor of a listener has O_NONBLOCK set as long as any clone of it is alive here. accept
+//! knows no MSG_DONTWAIT, and without the flag an accept that loses the race for a connection would block its
+//! thread, with every coroutine on it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use gopark_runtime::io::{Direction, Source};
+use rustix::io::{ioctl_fionbio, retry_on_intr};
+use rustix::net::{SocketFlags, acceptfrom_with};
+
+use super::back_off::{BackOff, is_shortage};
+use crate::address;
+
+/// One listening socket.
+///
+/// Every field may be used by every thread that holds a clone. The flag publishes nothing but itself, hence
+/// `Relaxed`.
+pub(super) struct Acceptor {
+    source: Source,
+    back_off: BackOff,
+    /// Set if accept is to answer `WouldBlock` instead of waiting.
+    nonblocking: AtomicBool,
+}
+
+impl Acceptor {
+    /// `fd` must have O_NONBLOCK set.
+    pub(super) fn from_nonblocking_fd(fd: OwnedFd) -> Acceptor {
+        Acceptor {
+            source: Source::new(fd),
+            back_off: BackOff::default(),
+            nonblocking: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn set_nonblocking(&self, nonblocking: bool) {
+        self.nonblocking.store(nonblocking, Relaxed);
+    }
+
+    /// The descriptor, duplicated if clones still hold it. O_NONBLOCK is put to what the user has asked for, except
+    /// that it stays set while clones need it.
+    pub(super) fn into_fd(this: Arc<Acceptor>) -> io::Result<OwnedFd> {
+        match Arc::try_unwrap(this) {
+            Ok(only) => {
+                let fd = only.source.into_fd();
+                ioctl_fionbio(&fd, only.nonblocking.load(Relaxed))?;
+                Ok(fd)
+            }
+            Err(shared) => shared.as_fd().try_clone_to_owned(),
+        }
+    }
+
+    /// A connection and where it comes from: waits for one, unless the listener is non-blocking.
+    pub(super) fn accept(&self) -> io::Result<(OwnedFd, SocketAddr)> {
+        if self.nonblocking.load(Relaxed) {
+            return take_one(self.as_fd());
+        }
+        let accepted = self.source.run(Direction::Read, None, take_one);
+        match &accepted {
+            Ok(_) => self.back_off.reset(),
+            Err(e) if is_shortage(e) => self.back_off.pause(),
+            Err(_) => {}
+        }
+        accepted
+    }
+}
+
+impl AsFd for Acceptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.source.as_fd()
+    }
+}
+
+/// Takes the next connection from the queue, if there is one.
+///
+/// Like std, and unlike Go, this hands ECONNABORTED to the caller. The new descriptor gets no O_NONBLOCK: Linux does
+/// not pass it on from the listener, and a stream has no need of it.
+fn take_one(listener: BorrowedFd<'_>) -> io::Result<(OwnedFd, SocketAddr)> {
+    let (fd, from) = retry_on_intr(|| acceptfrom_with(listener, SocketFlags::CLOEXEC))?;
+    Ok((fd, address::from_kernel(from)?))
+}

@@ -1,0 +1,11 @@
+//! What both std's sockets and ours do. Every body here runs against both: see `on_std.rs` and `on_gopark.rs`, each
+//! of which says which of the two the name `crate::net` means.
+
+mod addresses;
+mod clones;
+mod connecting;
+mod endings;
+mod listening;
+mod options;
+mod timeouts;
+mod transfer;

@@ -1,0 +1,5 @@
+//! What is ours alone: where we differ from std, and the bridge to it.
+
+mod beyond_std;
+mod conversions;
+mod descriptors;

@@ -1,0 +1,54 @@
+//! What a runtime is built with.
+
+use std::io;
+use std::sync::Arc;
+
+/// Default size of a stack, guard included. Frames of unoptimised code are several times as large.
+const DEFAULT_STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
+
+/// As many machines as a runtime may ever have, stuck ones included.
+const MAX_MACHINES: usize = 1000;
+
+/// Settings of one runtime.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) workers: usize,
+    pub(crate) stack_size: usize,
+    pub(crate) thread_name: Arc<str>,
+    pub(crate) pin: bool,
+}
+
+impl Config {
+    /// The defaults, with what the environment says in their place.
+    pub(crate) fn from_env() -> io::Result<Config> {
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Config {
+            workers: number_from_env("GOPARK_WORKERS")?.unwrap_or(cpus),
+            stack_size: number_from_env("GOPARK_STACK")?.unwrap_or(DEFAULT_STACK),
+            thread_name: "gopark".into(),
+            pin: false,
+        })
+    }
+
+    /// Refuses what cannot work.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        match self.workers {
+            0 => refuse("a runtime needs at least 1 worker thread".to_owned()),
+            n if n > MAX_MACHINES => refuse(format!("{n} worker threads; at most {MAX_MACHINES} are possible")),
+            _ if self.thread_name.contains('\0') => refuse("a thread name with a NUL in it".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn number_from_env(variable: &str) -> io::Result<Option<usize>> {
+    let Some(text) = std::env::var_os(variable) else { return Ok(None) };
+    match text.to_str().and_then(|text| text.trim().parse().ok()) {
+        Some(number) => Ok(Some(number)),
+        None => {
+            let message = format!("{variable}={} is not a number", text.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The closure of a spawn, and in its place the result: one allocation, freed by whoever comes last.
+//!
+//! # Who owns what
+//! | phase | the payload holds | owned by |
+//! |---|---|---|
+//! | fresh | the closure | the coroutine, which is in some queue |
+//! | running | nothing | nobody |
+//! | ended, the handle alive | the result | the handle |
+//!
+//! # Invariants
+//! 1. `start` or `discard` is called once, by whoever holds the fresh coroutine; after it the coroutine side
+//!    knows the body no more.
+//! 2. The handle side calls `take` once, after DONE; or `release` once, after which it knows the body no more.
+//! 3. Who frees is decided by lockfree/join_cell.rs.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+use super::cancelled::Cancelled;
+use super::entry::{Entry, Ticket};
+use super::handle::Coroutine;
+use crate::lockfree::join_cell::{Finish, JoinCell};
+use crate::stack::SizeClass;
+
+/// What a joiner gets.
+pub(crate) type Outcome<T> = std::thread::Result<T>;
+
+/// The part of a body that does not depend on its types.
+#[derive(Debug)]
+pub(crate) struct Header {
+    vtable: &'static Vtable,
+    pub(crate) join: JoinCell,
+    pub(crate) coroutine: Coroutine,
+    /// What stack it shall get.
+    class: SizeClass,
+}
+
+#[repr(C)]
+struct Body<F, T> {
+    header: Header,
+    payload: Payload<F, T>,
+}
+
+union Payload<F, T> {
+    closure: ManuallyDrop<F>,
+    result: ManuallyDrop<Outcome<T>>,
+}
+
+#[derive(Debug)]
+struct Vtable {
+    start: unsafe fn(NonNull<Header>, &Coroutine, &dyn Fn()) -> Ended,
+    discard: unsafe fn(NonNull<Header>) -> Option<Ticket>,
+    take: unsafe fn(NonNull<Header>, *mut ()),
+    free_with_result: unsafe fn(NonNull<Header>),
+}
+
+/// How a coroutine ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) panicked: bool,
+    /// Who waits for it.
+    pub(crate) joiner: Option<Ticket>,
+}
+
+/// The coroutine's side: what a fresh one shall run.
+#[derive(Debug)]
+pub(crate) struct Fresh(NonNull<Header>);
+
+/// The handle's side. Dropping it leaks the body: see `take` and `release`.
+#[derive(Debug)]
+pub(crate) struct Joint(NonNull<Header>);
+
+/// Makes a body for `closure`; its two sides.
+///
+/// # Safety
+/// Borrows in `F` and `T` outlive the coroutine; `F` and `T` may be sent to another thread.
+pub(crate) unsafe fn new<F, T>(closure: F, coroutine: Coroutine, class: SizeClass) -> (Fresh, Joint)
+where
+    F: FnOnce() -> T,
+{
+    let body = Box::new(Body::<F, T> {
+        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, class },
+        payload: Payload { closure: ManuallyDrop::new(closure) },
+    });
+    let header = NonNull::from(Box::leak(body)).cast::<Header>();
+    (Fresh(header), Joint(header))
+}
+
+fn vtable<F: FnOnce() -> T, T>() -> &'static Vtable {
+    &const {
+        Vtable {
+            start: start::<F, T>,
+            discard: discard::<F, T>,
+            take: take::<F, T>,
+            free_with_result: free_with_result::<F, T>,
+        }
+    }
+}
+
+impl Fresh {
+    /// For the entry's bare pointer.
+    pub(crate) fn into_raw(self) -> *mut () {
+        self.0.as_ptr().cast()
+    }
+
+    /// The body of a fresh coroutine.
+    ///
+    /// # Safety
+    /// The caller holds the coroutine, fresh, and calls this once (invariant 1).
+    pub(crate) unsafe fn of(entry: &Entry) -> Fresh {
+        // SAFETY: `occupy` got the pointer from `into_raw`.
+        Fresh(unsafe { NonNull::new_unchecked(entry.body().cast()) })
+    }
+
+    pub(crate) fn coroutine(&self) -> Coroutine {
+        // SAFETY: before `start` or `discard` the body is alive.
+        unsafe { self.0.as_ref() }.coroutine.clone()
+    }
+
+    pub(crate) fn class(&self) -> SizeClass {
+        // SAFETY: as above.
+        unsafe { self.0.as_ref() }.class
+    }
+
+    /// Runs the closure to its end, on the coroutine's own stack; `before_done` runs before a joiner can know.
+    pub(crate) fn start(self, me: &Coroutine, before_done: &dyn Fn()) -> Ended {
+        // SAFETY: invariant 1.
+        unsafe { (self.0.as_ref().vtable.start)(self.0, me, before_done) }
+    }
+
+    /// Drops the closure; joiners get `Cancelled`. Returns the one who waits.
+    pub(crate) fn discard(self) -> Option<Ticket> {
+        // SAFETY: invariant 1.
+        unsafe { (self.0.as_ref().vtable.discard)(self.0) }
+    }
+}
+
+impl Joint {
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: before `take` or `release` the body is alive.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The result, once it is there.
+    ///
+    /// # Safety
+    /// `T` is the type of `new`; `join.is_done()`.
+    pub(crate) unsafe fn take<T>(self) -> Outcome<T> {
+        let mut result = std::mem::MaybeUninit::<Outcome<T>>::uninit();
+        // SAFETY: invariant 2, and the caller's promise for the type.
+        unsafe {
+            (self.0.as_ref().vtable.take)(self.0, result.as_mut_ptr().cast());
+            result.assume_init()
+        }
+    }
+
+    /// Nobody will join.
+    pub(crate) fn release(self) {
+        let header = self.header();
+        if header.join.detach() {
+            // SAFETY: DONE, so the body and the result in it are ours (join_cell.rs).
+            unsafe { (header.vtable.free_with_result)(self.0) };
+        }
+    }
+}
+
+unsafe fn start<F: FnOnce() -> T, T>(header: NonNull<Header>, me: &Coroutine, before_done: &dyn Fn()) -> Ended {
+    let body = header.cast::<Body<F, T>>().as_ptr();
+    // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.
+    let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };
+    // A coroutine that nobody can join holds no memory but its stack while it runs.
+    // SAFETY: the body is alive.
+    let detached = unsafe { (*body).header.join.is_detached() };
+    if detached {
+        // SAFETY: DETACHED is final, so the body is the coroutine's alone; the closure has been moved out, and
+        // a union drops nothing.
+        drop(unsafe { Box::from_raw(body) });
+    }
+    let result = catch_unwind(AssertUnwindSafe(closure));
+    let panicked = result.is_err();
+    if panicked {
+        report_panic(me);
+    }
+    before_done();
+    if detached {
+        drop_quietly(result);
+        return Ended { panicked, joiner: None };
+    }
+    // SAFETY: not freed: the handle lived at the start, so only `finish` decides.
+    Ended { panicked, joiner: unsafe { store_and_finish::<F, T>(body, result) } }
+}
+
+unsafe fn discard<F: FnOnce() -> T, T>(header: NonNull<Header>) -> Option<Ticket> {
+    let body = header.cast::<Body<F, T>>().as_ptr();
+    // SAFETY: as in `start`.
+    let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };
+    drop_quietly(closure);
+    // SAFETY: nobody has called `finish` yet.
+    unsafe { store_and_finish::<F, T>(body, Err(Box::new(Cancelled))) }
+}
+
+/// Ends the coroutine's side.
+unsafe fn store_and_finish<F, T>(body: *mut Body<F, T>, result: Outcome<T>) -> Option<Ticket> {
+    // SAFETY: the coroutine owns the payload until `finish` (join_cell.rs); it is empty now.
+    let finish = unsafe {
+        (*body).payload.result = ManuallyDrop::new(result);
+        (*body).header.join.finish()
+    };
+    match finish {
+        Finish::Keep => None,
+        Finish::Wake(ticket) => Some(Ticket::from_bits(ticket)),
+        Finish::Free => {
+            // SAFETY: DETACHED was there: the body is ours.
+            unsafe { free_with_result::<F, T>(NonNull::new_unchecked(body).cast()) };
+            None
+        }
+    }
+}
+
+unsafe fn take<F, T>(header: NonNull<Header>, into: *mut ()) {
+    // SAFETY: DONE and invariant 2: the body is ours and holds a result; `into` has room for it.
+    unsafe {
+        let mut body = Box::from_raw(header.cast::<Body<F, T>>().as_ptr());
+        into.cast::<Outcome<T>>().write(ManuallyDrop::take(&mut body.payload.result));
+    }
+}
+
+unsafe fn free_with_result<F, T>(header: NonNull<Header>) {
+    // SAFETY: by the caller: the body is its own and holds a result.
+    let result = unsafe {
+        let mut body = Box::from_raw(header.cast::<Body<F, T>>().as_ptr());
+        ManuallyDrop::take(&mut body.payload.result)
+    };
+    drop_quietly(result);
+}
+
+/// Drops what nobody asked for; if its destructor panics, that is reported by the panic hook and ends there.
+fn drop_quietly<V>(value: V) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
+        // A payload may panic in its turn when it is dropped: leak that one.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+            std::mem::forget::<Box<dyn Any + Send>>(again);
+        }
+    }
+}
+
+/// One line besides the panic hook's, which knows the thread only.
+#[cold]
+fn report_panic(me: &Coroutine) {
+    use std::io::Write;
+    // Not eprintln!: it panics where stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{} panicked", me.describe());
+}

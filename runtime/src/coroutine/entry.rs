@@ -1,0 +1,212 @@
+//! The side table: what wakers and handles may touch, even after the coroutine's end.
+//!
+//! # Who may touch which field
+//! | field | written by | when |
+//! |---|---|---|
+//! | `status` | anyone | see lockfree/status.rs |
+//! | `id`, `site`, `name` | the spawner | before `status.occupy`, which publishes them |
+//! | `body` | the spawner; the starting machine takes it | fresh |
+//! | `link` | whoever holds the coroutine | while it is in the global queue or an inbox |
+//! | `home`, `record` | the machine that starts it (or gives it to another to start) | before it can first wait |
+//!
+//! A thread that waits has an entry too, without home and record; waking it is a futex call.
+//!
+//! Body, home and record stand here as bare pointers: their own files know the types and how to follow them, so
+//! that this file needs none of them.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use crate::lockfree::inbox::Link;
+use crate::lockfree::status::{Status, TICKET_EPOCH_BITS, Wake};
+use crate::sys::futex;
+use crate::table::{INDEX_BITS, Place, Table};
+
+static TABLE: Table<Entry> = Table::new();
+
+const _: () = assert!(INDEX_BITS + TICKET_EPOCH_BITS <= crate::lockfree::ready_slot::TICKET_BITS);
+const _: () = assert!(std::mem::size_of::<Entry>() == 64);
+
+/// One coroutine's (or waiting thread's) place in the side table.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct Entry {
+    pub(crate) status: Status,
+    pub(crate) link: Link<Entry>,
+    id: AtomicU64,
+    site: AtomicPtr<Location<'static>>,
+    body: AtomicPtr<()>,
+    home: AtomicPtr<()>,
+    record: AtomicPtr<()>,
+}
+
+impl Place for Entry {
+    fn vacant() -> Entry {
+        Entry {
+            status: Status::vacant(),
+            link: Link::new(),
+            id: AtomicU64::new(0),
+            site: AtomicPtr::new(ptr::null_mut()),
+            body: AtomicPtr::new(ptr::null_mut()),
+            home: AtomicPtr::new(ptr::null_mut()),
+            record: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+}
+
+/// The right to queue one coroutine that does not wait any more. Exactly one exists for it at a time.
+#[must_use = "a runnable coroutine that nobody queues is lost"]
+#[derive(Debug)]
+pub(crate) struct Runnable(pub(crate) &'static Entry);
+
+/// Names one wait of one coroutine or thread. Late or double use is harmless. Never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(u64);
+
+impl Ticket {
+    /// As a number of at most 59 bits.
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The reverse of `to_bits`; the bits must come from there.
+    pub(crate) fn from_bits(bits: u64) -> Ticket {
+        debug_assert_ne!(bits, 0);
+        Ticket(bits)
+    }
+
+    /// Ends the wait. A thread is woken right here; a coroutine is returned to be queued, if it waited and
+    /// nobody was quicker.
+    pub(crate) fn wake(self) -> Option<Runnable> {
+        let entry = TABLE.get(self.0 as u32 & ((1 << INDEX_BITS) - 1));
+        entry.woken(entry.status.wake(self.0 >> INDEX_BITS))
+    }
+}
+
+impl Entry {
+    /// Takes the numbers of `count` vacant entries.
+    pub(crate) fn allocate(count: u32, into: &mut Vec<u32>) -> io::Result<()> {
+        TABLE.allocate(count, into)
+    }
+
+    /// Gives back entries that are vacant.
+    pub(crate) fn free(indices: impl IntoIterator<Item = u32>) {
+        TABLE.free(indices);
+    }
+
+    /// The entry of a number that `allocate` gave.
+    pub(crate) fn get(index: u32) -> &'static Entry {
+        TABLE.get(index)
+    }
+
+    /// Its number.
+    pub(crate) fn index(&'static self) -> u32 {
+        TABLE.index_of(self)
+    }
+
+    /// A coroutine moves in, fresh, with the body that it shall run.
+    pub(crate) fn occupy(&'static self, id: u64, site: &'static Location<'static>, body: *mut ()) {
+        // Relaxed throughout: `occupy` releases.
+        self.id.store(id, Ordering::Relaxed);
+        self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
+        self.body.store(body, Ordering::Relaxed);
+        self.home.store(ptr::null_mut(), Ordering::Relaxed);
+        self.record.store(ptr::null_mut(), Ordering::Relaxed);
+        self.status.occupy();
+    }
+
+    /// The name of the next wait.
+    #[inline]
+    pub(crate) fn ticket(&'static self) -> Ticket {
+        Ticket(self.status.epoch() << INDEX_BITS | u64::from(self.index()))
+    }
+
+    /// The next one in the list that it is in. Only for whoever holds both.
+    pub(crate) fn next_in_list(&self) -> Option<&'static Entry> {
+        // SAFETY: links of entries are null or point to entries, which are never freed.
+        unsafe { self.link.get().as_ref() }
+    }
+
+    /// The first of a list that came out of an inbox.
+    pub(crate) fn list(head: *mut Entry) -> Option<&'static Entry> {
+        // SAFETY: inboxes hold entries, which are never freed.
+        unsafe { head.as_ref() }
+    }
+
+    /// For `Inbox::drain`.
+    pub(crate) fn link_of(entry: *mut Entry) -> &'static Link<Entry> {
+        // SAFETY: inboxes hold entries, which are never freed.
+        unsafe { &(*entry).link }
+    }
+
+    /// The entry that a queue of bare pointers holds.
+    ///
+    /// # Safety
+    /// `pointer` was made from a `&'static Entry`.
+    pub(crate) unsafe fn from_raw(pointer: *mut Entry) -> &'static Entry {
+        // SAFETY: the caller's promise; entries are never freed.
+        unsafe { &*pointer }
+    }
+
+    /// For queues of bare pointers.
+    pub(crate) fn as_raw(&'static self) -> *mut Entry {
+        ptr::from_ref(self).cast_mut()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Gives the coroutine with this id its park token, if it still lives.
+    pub(crate) fn unpark(&'static self, id: u64) -> Option<Runnable> {
+        self.woken(self.status.unpark(|| self.id() == id))
+    }
+
+    fn woken(&'static self, wake: Wake) -> Option<Runnable> {
+        if wake != Wake::Runnable {
+            return None;
+        }
+        if self.home().is_null() {
+            // No home, and yet it waited: a thread.
+            futex::wake(self.status.word());
+            return None;
+        }
+        Some(Runnable(self))
+    }
+
+    /// Where it was spawned.
+    pub(crate) fn site(&self) -> Option<&'static Location<'static>> {
+        // SAFETY: null, or made from a `&'static Location` by `occupy`.
+        unsafe { self.site.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// The `Home` that it lives on; null for a fresh one that has not been placed, and for threads.
+    #[inline]
+    pub(super) fn home(&self) -> *mut () {
+        self.home.load(Ordering::Relaxed)
+    }
+
+    /// Places it, for life. Only for whoever holds it, fresh.
+    pub(super) fn set_home(&self, home: *mut ()) {
+        self.home.store(home, Ordering::Relaxed);
+    }
+
+    /// Its `Record`; null while it is fresh.
+    #[inline]
+    pub(super) fn record(&self) -> *mut () {
+        self.record.load(Ordering::Relaxed)
+    }
+
+    /// It gets a stack. Only for its machine.
+    pub(super) fn set_record(&self, record: *mut ()) {
+        self.record.store(record, Ordering::Relaxed);
+    }
+
+    /// The `Header` of what it shall run. Only for whoever holds it, fresh.
+    pub(super) fn body(&self) -> *mut () {
+        self.body.load(Ordering::Relaxed)
+    }
+}

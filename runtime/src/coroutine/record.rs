@@ -1,0 +1,234 @@
+//! The hot part of a started coroutine, at the top of its own stack's slot.
+//!
+//! ```text
+//!   slot top
+//!   | colour (0 to 960 bytes) |
+//!   | Record, 128 bytes       |  <- ceiling - 128; an idle coroutine touches the page of this, and no other
+//!   | first frame ...         |
+//! ```
+//! # Invariants
+//! 1. A record belongs to the machine that started the coroutine: only its thread touches it, be it from the
+//!    scheduler's stack or from the coroutine's. (Exceptions: the fault handler of the same thread.)
+//! 2. It is valid from `place` until the machine gives the slot back, after the coroutine's end.
+//! 3. On a slot that `grow` borrows, the place of the record holds an `owner` and nothing else: the record of
+//!    whoever runs there, or null for a plain thread.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::mem::{self, MaybeUninit};
+use std::ptr::{self, NonNull};
+
+use super::body::Ended;
+use super::entry::Entry;
+use super::handle::Coroutine;
+use super::local::Locals;
+use super::switch::{BorrowedStack, Suspend, Switch, Yielder, stack_pointer};
+use crate::stack::{Slot, slot_at};
+
+/// A started coroutine.
+#[repr(C, align(64))]
+pub(crate) struct Record {
+    /// Itself; see invariant 3.
+    owner: Cell<*const Record>,
+    pub(crate) coroutine: Coroutine,
+    /// The machine that it lives on: the scheduler's type, opaque on this floor.
+    machine: NonNull<()>,
+    yielder: Cell<*const Yielder>,
+    switch: UnsafeCell<MaybeUninit<Switch>>,
+    /// Where it stood when it last suspended, up to the few words that the switch itself pushes.
+    stack_pointer: Cell<usize>,
+    pub(crate) locals: OnceCell<Box<Locals>>,
+    slot: Slot,
+    /// Depth of `no_park` sections.
+    pub(crate) no_park: Cell<u32>,
+    /// Set while the machine has it on its list of stacks to trim.
+    pub(crate) trim_listed: Cell<bool>,
+    pub(crate) panicked: Cell<bool>,
+    pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
+}
+
+const SIZE: usize = mem::size_of::<Record>();
+const _: () = assert!(SIZE <= 192, "an idle coroutine has one page for everything");
+
+thread_local! {
+    /// The coroutine that this thread runs, for code on a stack that is not ours (a nested one such as
+    /// `stacker`'s). Null on the scheduler's own stack and on other threads.
+    static CURRENT: Cell<*const Record> = const { Cell::new(ptr::null()) };
+}
+
+/// The calling thread's `CURRENT`, found once. Valid on this thread only: a raw pointer keeps it there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CurrentCell(*const Cell<*const Record>);
+
+impl CurrentCell {
+    pub(crate) fn of_this_thread() -> CurrentCell {
+        CurrentCell(CURRENT.with(ptr::from_ref))
+    }
+
+    /// Says which coroutine the thread runs; null for none.
+    #[inline]
+    pub(crate) fn set(self, record: *const Record) {
+        // SAFETY: the thread-local lives as long as its thread, and the value is not Send.
+        unsafe { (*self.0).set(record) };
+    }
+}
+
+/// Never inlined and returning the value: an address kept across a switch would be another thread's under a
+/// policy that moves coroutines (design.md, "Thread-locals").
+#[inline(never)]
+#[cold]
+fn current_of_thread() -> *const Record {
+    CURRENT.with(Cell::get)
+}
+
+/// Runs `f` on the record of the coroutine that executes this code.
+///
+/// Found by the stack pointer, in a few instructions, without a thread-local.
+#[inline(always)]
+pub(crate) fn current() -> Option<&'static Record> {
+    let record = match slot_at(stack_pointer()) {
+        // SAFETY: this code runs on the slot's stack, so the slot is in use and has an owner (invariant 3).
+        Some(slot) => unsafe { (*Record::place_of(slot)).owner.get() },
+        None => current_of_thread(),
+    };
+    // SAFETY: null, or the record of the running coroutine: valid while that coroutine runs this code, which is
+    // as long as anybody on its stack can hold the reference (invariant 2).
+    unsafe { record.as_ref() }
+}
+
+impl Record {
+    #[inline]
+    fn place_of(slot: Slot) -> *const Record {
+        (slot.ceiling() - SIZE) as *const Record
+    }
+
+    /// The record on a slot that is in use, for the fault handler.
+    ///
+    /// # Safety
+    /// The slot is in use, by code of the calling thread.
+    pub(crate) unsafe fn on_slot(slot: Slot) -> Option<&'static Record> {
+        // SAFETY: in use, so invariant 3 holds.
+        unsafe { (*Self::place_of(slot)).owner.get().as_ref() }
+    }
+
+    /// Puts a record on `slot` and prepares `main` to run below it.
+    ///
+    /// # Safety
+    /// The caller owns the slot and gives it back only after the end. `machine` stays valid as long.
+    pub(crate) unsafe fn place<F>(
+        slot: Slot,
+        coroutine: Coroutine,
+        machine: NonNull<()>,
+        main: F,
+    ) -> &'static Record
+    where
+        F: FnOnce(&'static Record) + 'static,
+    {
+        let place = Self::place_of(slot).cast_mut();
+        let entry = coroutine.entry();
+        // SAFETY: the place lies in the slot, is aligned (ceilings are multiples of 64), and is the caller's.
+        let record: &'static Record = unsafe {
+            place.write(Record {
+                owner: Cell::new(place),
+                coroutine,
+                machine,
+                yielder: Cell::new(ptr::null()),
+                switch: UnsafeCell::new(MaybeUninit::uninit()),
+                stack_pointer: Cell::new(place as usize),
+                locals: OnceCell::new(),
+                slot,
+                no_park: Cell::new(0),
+                trim_listed: Cell::new(false),
+                panicked: Cell::new(false),
+                joiner: Cell::new(None),
+            });
+            &*place
+        };
+        // SAFETY: the part of the slot below the record.
+        let stack = unsafe { BorrowedStack::new(place as usize, slot.bottom()) };
+        let switch = Switch::new(stack, move |yielder| {
+            record.yielder.set(yielder);
+            main(record);
+        });
+        // SAFETY: nobody uses it yet.
+        unsafe { (*record.switch.get()).write(switch) };
+        entry.set_record(place.cast());
+        record
+    }
+
+    /// The record of a started coroutine.
+    #[inline]
+    pub(crate) fn of(entry: &Entry) -> Option<&'static Record> {
+        // SAFETY: null or set by `place`; callers hold the coroutine or are its machine (invariant 2).
+        unsafe { entry.record().cast::<Record>().as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn entry(&self) -> &'static Entry {
+        self.coroutine.entry()
+    }
+
+    #[inline]
+    pub(crate) fn machine(&self) -> NonNull<()> {
+        self.machine
+    }
+
+    pub(crate) fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    pub(crate) fn stack_pointer(&self) -> usize {
+        self.stack_pointer.get()
+    }
+
+    /// Machine: runs it until it suspends (and why) or ends (`None`).
+    ///
+    /// # Safety
+    /// On the thread of its machine, not on its own stack, and it has not ended.
+    #[inline]
+    pub(crate) unsafe fn resume(&self) -> Option<Suspend> {
+        // SAFETY: written by `place`; the only other user of the cell would be a resume below us on this
+        // thread, which the caller excludes.
+        unsafe { (*self.switch.get()).assume_init_mut() }.resume()
+    }
+
+    /// Coroutine: leaves its stack; returns when it is resumed.
+    #[inline(always)]
+    pub(crate) fn suspend(&self, why: Suspend) {
+        self.stack_pointer.set(stack_pointer());
+        // SAFETY: set at the first entry; the yielder lives at the base of the stack until the end.
+        unsafe { (*self.yielder.get()).suspend(why) };
+    }
+
+    /// Coroutine: it has ended, and its machine wants to know how.
+    pub(crate) fn set_ended(&self, ended: Ended) {
+        self.panicked.set(ended.panicked);
+        self.joiner.set(ended.joiner);
+    }
+
+    /// Machine: after the end. The slot is the machine's again.
+    ///
+    /// # Safety
+    /// It has ended, and nobody uses the record after.
+    pub(crate) unsafe fn remove(&'static self) -> Slot {
+        let slot = self.slot;
+        self.entry().set_record(ptr::null_mut());
+        // SAFETY: the caller's promise. The switch is not dropped: a finished one holds nothing.
+        unsafe { ptr::drop_in_place(ptr::from_ref(self).cast_mut()) };
+        slot
+    }
+
+    /// Lends `slot`'s stack to whoever runs here now, for code that [`current`] must recognise.
+    ///
+    /// # Safety
+    /// The caller owns the slot, and code runs on it only until the caller gives it back.
+    pub(crate) unsafe fn lend(slot: Slot, to: Option<&'static Record>) -> BorrowedStack {
+        let place = Self::place_of(slot).cast_mut();
+        let owner = to.map_or(ptr::null(), ptr::from_ref);
+        // SAFETY: the place is the caller's; the field is written as a whole, nothing else is ever read there.
+        unsafe {
+            (&raw mut (*place).owner).write(Cell::new(owner));
+            BorrowedStack::new(place as usize, slot.bottom())
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! From fresh to started: a coroutine gets its stack, and what happens on it from first to last.
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+
+use super::body::Fresh;
+use super::entry::Entry;
+use super::record::Record;
+use crate::stack::{SizeClass, Slot};
+
+/// Gives a fresh coroutine its stack; the first `resume` runs its closure.
+///
+/// # Safety
+/// The caller is the machine that will be its home, holds the coroutine, and owns the slot that `slot_of` gives.
+pub(crate) unsafe fn start(
+    entry: &'static Entry,
+    machine: NonNull<()>,
+    slot_of: impl FnOnce(SizeClass) -> Slot,
+) -> &'static Record {
+    // SAFETY: the caller holds the coroutine, and it is fresh: this is the one time.
+    let fresh = unsafe { Fresh::of(entry) };
+    let slot = slot_of(fresh.class());
+    let coroutine = fresh.coroutine();
+    // SAFETY: the caller's promises.
+    unsafe { Record::place(slot, coroutine, machine, move |record| live(record, fresh)) }
+}
+
+/// Everything that happens on a coroutine's stack. Must not unwind.
+fn live(record: &'static Record, fresh: Fresh) {
+    let ended = fresh.start(&record.coroutine, &|| {
+        if let Some(locals) = record.locals.get() {
+            locals.destroy();
+        }
+    });
+    record.set_ended(ended);
+}

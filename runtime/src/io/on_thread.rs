@@ -1,0 +1,25 @@
+//! The same wait on a plain thread: `poll(2)`, without the netpoller.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::source::Direction;
+use crate::sys::clock::{self, NEVER, Nanos};
+
+pub(super) fn wait(fd: BorrowedFd<'_>, direction: Direction, deadline: Nanos) -> io::Result<()> {
+    let flags = match direction {
+        Direction::Read => PollFlags::IN | PollFlags::RDHUP | PollFlags::PRI,
+        Direction::Write => PollFlags::OUT,
+    };
+    let left = (deadline != NEVER).then(|| {
+        let left = deadline.saturating_sub(clock::now());
+        Timespec { tv_sec: (left / 1_000_000_000) as i64, tv_nsec: (left % 1_000_000_000) as _ }
+    });
+    match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], left.as_ref()) {
+        Ok(0) => Err(io::ErrorKind::TimedOut.into()),
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}

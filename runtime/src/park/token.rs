@@ -1,0 +1,68 @@
+//! `park` and `unpark`, with one token for each coroutine.
+
+use std::time::Duration;
+
+use super::waiter::Waiter;
+use crate::coroutine::handle::Coroutine;
+use crate::coroutine::record;
+use crate::sched::ready::ready;
+use crate::sys::clock::{self, NEVER, Nanos};
+
+/// Waits until this coroutine's token is there, and takes it: as `std::thread::park`. The token is set by
+/// [`Coroutine::unpark`], and no other wait consumes it. May return without a token.
+///
+/// On a plain thread it is `std::thread::park`, which `std::thread::Thread::unpark` ends. Not affected by
+/// cancellation.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let sleeper = gopark::go(|| gopark::coroutine::park());
+///     sleeper.coroutine().unpark(); // before or after it has parked
+///     sleeper.join().unwrap();
+/// });
+/// ```
+pub fn park() {
+    park_until(NEVER, std::thread::park);
+}
+
+/// As [`park`], for `timeout` at most. Does not tell which of the two has ended it.
+pub fn park_timeout(timeout: Duration) {
+    if record::current().is_some() {
+        park_until(clock::after(timeout), || ());
+    } else {
+        std::thread::park_timeout(timeout);
+    }
+}
+
+#[inline]
+fn park_until(deadline: Nanos, on_thread: impl FnOnce()) {
+    match record::current() {
+        Some(_) => {
+            Waiter::current().wait_for_token(deadline);
+        }
+        None => on_thread(),
+    }
+}
+
+/// The running coroutine; `None` on a plain thread.
+///
+/// ```
+/// assert!(gopark_runtime::face::coroutine::current().is_none());
+/// assert!(gopark_runtime::face::run(|| gopark_runtime::face::coroutine::current().is_some()));
+/// ```
+pub fn current() -> Option<Coroutine> {
+    record::current().map(|record| record.coroutine.clone())
+}
+
+impl Coroutine {
+    /// Sets its token: ends its present [`park`], or the next one returns at once. Does nothing after its end.
+    ///
+    /// From a coroutine of the same machine about 20 ns; from elsewhere up to 100 ns, and a system call if its
+    /// machine sleeps. Never switches.
+    pub fn unpark(&self) {
+        if let Some(runnable) = self.entry().unpark(self.id()) {
+            ready(runnable);
+        }
+    }
+}

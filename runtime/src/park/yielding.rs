@@ -1,0 +1,24 @@
+//! Letting others run.
+
+use super::sections;
+use crate::coroutine::record;
+use crate::coroutine::switch::Suspend;
+
+/// Lets other coroutines of this worker thread run, then goes on. On a plain thread, `std::thread::yield_now`.
+///
+/// About 15 ns with another coroutine to switch to. A loop of it on every worker starves nobody: sockets,
+/// timers, wake-ups and fresh coroutines all have their turn.
+///
+/// ```
+/// gopark_runtime::face::run(gopark_runtime::face::yield_now);
+/// ```
+#[inline]
+pub fn yield_now() {
+    match record::current() {
+        Some(record) => {
+            sections::check(record);
+            record.suspend(Suspend::Yield);
+        }
+        None => std::thread::yield_now(),
+    }
+}

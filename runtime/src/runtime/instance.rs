@@ -1,0 +1,177 @@
+//! A runtime and what can be done with it.
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::io;
+use std::panic::{Location, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use super::builder::Builder;
+use super::metrics::Metrics;
+use super::worker::{self, Leaving};
+use crate::config::Config;
+use crate::coroutine::overflow;
+use crate::sched::machine::Machine;
+use crate::sched::scheduler::Scheduler;
+use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_borrowed, spawn_in, spawn_static};
+use crate::sys::clock::NEVER;
+
+/// Runs `f` as the main coroutine of a new runtime and returns its result. The calling thread only waits, and
+/// never returns before `f` has ended; so `f` may borrow from it. Inside a coroutine, that coroutine is parked.
+///
+/// Coroutines that are still alive when `f` returns are abandoned: those that never started are dropped, those
+/// that wait stay where they are, with their stacks and threads, for the rest of the process.
+///
+/// Costs about 100 us to start and stop the worker threads.
+///
+/// # Panics
+/// With `f`'s panic. If the runtime cannot be built: [`Builder::build`] returns that as an error.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let greeting = String::from("hello");
+/// assert_eq!(gopark::run(|| greeting.len()), 5);
+/// ```
+#[track_caller]
+pub fn run<F, T>(f: F) -> T
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    let site = Location::caller();
+    match Builder::new().build() {
+        Ok(runtime) => runtime.run_at(f, site),
+        Err(error) => panic!("cannot build a gopark runtime: {error}"),
+    }
+}
+
+/// Worker threads, and the coroutines on them. Several may live in one process.
+///
+/// Dropping it stops it: what has not started is dropped, what is ready runs for 10 ms more, what waits then is
+/// abandoned. A worker that is busy with a coroutine is waited for, for a second.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+/// let handle = runtime.spawn(|| "from a coroutine");
+/// assert_eq!(handle.join().unwrap(), "from a coroutine");
+/// # std::io::Result::Ok(())
+/// ```
+pub struct Runtime {
+    scheduler: Arc<Scheduler>,
+    leaving: Arc<Leaving>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Runtime {
+    /// Settings to start from.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(super) fn start(config: Config) -> io::Result<Runtime> {
+        overflow::report_overflows()?;
+        let workers = config.workers;
+        let scheduler = Arc::new(Scheduler::new(config)?);
+        let mut runtime = Runtime { scheduler, leaving: Arc::default(), threads: Vec::new() };
+        let (ready, is_ready) = channel();
+        for number in 0..workers {
+            // An error here, or below, drops the runtime: the machines that did start leave.
+            let thread = worker::spawn(&runtime.scheduler, &runtime.leaving, number, ready.clone())?;
+            runtime.threads.push(thread);
+        }
+        drop(ready);
+        is_ready.iter().collect::<io::Result<()>>()?;
+        Ok(runtime)
+    }
+
+    /// Runs `f` in a coroutine of this runtime and returns its result; see [`run`](crate::face::run).
+    ///
+    /// # Panics
+    /// With `f`'s panic; where there is no room for another stack.
+    #[track_caller]
+    pub fn run<F, T>(&self, f: F) -> T
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        self.run_at(f, Location::caller())
+    }
+
+    fn run_at<F, T>(&self, f: F, site: &'static Location<'static>) -> T
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let plan = Plan { name: None, class: self.scheduler.stack_class, site };
+        // SAFETY: both are Send; what they borrow outlives this call, which does not return before the
+        // coroutine has ended: `join_borrowed` neither fails nor unwinds without a deadline, and an abandoned
+        // coroutine keeps it waiting.
+        let joint = unsafe { spawn_in(&self.scheduler, f, plan) };
+        let joint = joint.unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"));
+        join_borrowed(&joint, NEVER);
+        // SAFETY: done, and `T` is the result type.
+        unsafe { joint.take::<T>() }.unwrap_or_else(|payload| resume_unwind(payload))
+    }
+
+    /// As [`go`](crate::face::go), on this runtime, from anywhere.
+    ///
+    /// # Panics
+    /// Where there is no room for another stack.
+    #[track_caller]
+    pub fn spawn<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let site = Location::caller();
+        spawn_static(&self.scheduler, f, None, None, site)
+            .unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"))
+    }
+
+    /// Makes this runtime current on a plain thread, as long as the guard lives: `go` works there, and spawns
+    /// here.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+    /// let _current = runtime.enter();
+    /// assert_eq!(gopark::go(|| 7).join().unwrap(), 7);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn enter(&self) -> EnterGuard<'_> {
+        enter(&self.scheduler)
+    }
+
+    /// What has happened so far. Reads counters of running threads: each is exact, but they are not of one
+    /// instant.
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.scheduler)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.scheduler.begin_stop();
+        let own = Machine::current().is_some_and(|machine| Arc::ptr_eq(&machine.scheduler, &self.scheduler));
+        if own {
+            return; // by one of its own coroutines: it cannot wait for itself
+        }
+        self.leaving.left.wait_for(self.threads.len());
+        let ending = std::mem::take(&mut *self.leaving.ending.lock());
+        for (number, thread) in self.threads.drain(..).enumerate() {
+            if ending.contains(&number) {
+                // Panics are the coroutines', and stay there: a machine does not panic.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("workers", &self.threads.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! Counts of what a runtime has done.
+
+use crate::sched::scheduler::Scheduler;
+use crate::sched::station::Station;
+use crate::spawn::current_scheduler;
+use crate::stack;
+use crate::trace::{Counters, Transition};
+
+/// Counts of one runtime since its start, and of stacks, which all runtimes of the process share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Coroutines made.
+    pub spawned: u64,
+    /// Coroutines that have ended, by return or panic.
+    pub finished: u64,
+    /// Those of them that ended with a panic.
+    pub panicked: u64,
+    /// Coroutines dropped before they started, because the runtime stopped.
+    pub discarded: u64,
+    /// Coroutines that are alive, fresh ones included.
+    pub live: u64,
+    /// Fresh coroutines in the global queue.
+    pub queued_global: usize,
+    /// Spawns and wake-ups that came from threads that are no worker of this runtime.
+    pub spawned_outside: u64,
+    /// The worker threads, in the order of their numbers.
+    pub machines: Vec<MachineMetrics>,
+    /// Stacks of the whole process that have been made usable.
+    pub stacks_opened: u64,
+    /// Stacks of the whole process that coroutines have, or that workers hold ready for them.
+    pub stacks_claimed: u64,
+    /// Free stacks of the whole process whose memory has not been given back.
+    pub stacks_hot: u64,
+}
+
+/// Counts of one worker thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MachineMetrics {
+    /// Started coroutines that live on it.
+    pub homed: usize,
+    /// Timers that are armed.
+    pub timers_armed: usize,
+    /// Coroutines started on it.
+    pub started: u64,
+    /// Fresh coroutines that it sent to a machine with fewer live ones.
+    pub placed: u64,
+    /// Looks for something to run.
+    pub ticks: u64,
+    /// Times it took fresh coroutines from another machine.
+    pub steals: u64,
+    /// How many it took.
+    pub stolen: u64,
+    /// Coroutines that began to wait.
+    pub parks: u64,
+    /// Waits that were over before they had begun.
+    pub parks_skipped: u64,
+    /// Calls of `yield_now`.
+    pub yields: u64,
+    /// Coroutines that it made ready on itself.
+    pub wakes_local: u64,
+    /// Coroutines that it handed to another machine's inbox.
+    pub wakes_inbox: u64,
+    /// Sleeping machines that it woke by an eventfd.
+    pub wakes_eventfd: u64,
+    /// Calls of epoll.
+    pub polls: u64,
+    /// Events that these brought.
+    pub events: u64,
+    /// Timers that fired.
+    pub timers_fired: u64,
+    /// Times it went to sleep.
+    pub sleeps: u64,
+    /// Times it looked around on memory before it slept.
+    pub spins: u64,
+    /// Those of them that found something.
+    pub spin_hits: u64,
+    /// Stacks of which it gave memory back.
+    pub trims: u64,
+}
+
+/// The counts of the current runtime. Costs about a microsecond; takes locks that nobody holds for long.
+///
+/// # Panics
+/// Where no runtime is current.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let metrics = gopark::run(|| {
+///     gopark::go(|| ()).join().unwrap();
+///     gopark::metrics()
+/// });
+/// assert_eq!((metrics.spawned, metrics.finished), (2, 1));
+/// ```
+pub fn metrics() -> Metrics {
+    let scheduler = current_scheduler().expect("there is no gopark runtime here to ask for metrics");
+    Metrics::of(&scheduler)
+}
+
+impl Metrics {
+    pub(super) fn of(scheduler: &Scheduler) -> Metrics {
+        use Transition::{Discard, Finish, Panic, Spawn};
+        let stacks = stack::usage();
+        scheduler.with_stations(|stations| {
+            let counters = || stations.iter().map(|station| &station.counters).chain([&scheduler.outside]);
+            let total = |of: Transition| counters().map(|c: &Counters| c.count(of)).sum::<u64>();
+            // Ends are read before spawns: otherwise a coroutine could end that was never counted as spawned.
+            let (finished, discarded) = (total(Finish), total(Discard));
+            let spawned = total(Spawn);
+            Metrics {
+                spawned,
+                finished,
+                panicked: total(Panic),
+                discarded,
+                live: spawned.saturating_sub(finished + discarded),
+                queued_global: scheduler.global.len(),
+                spawned_outside: scheduler.outside.count(Spawn),
+                machines: stations.iter().map(|station| MachineMetrics::of(station)).collect(),
+                stacks_opened: stacks.opened,
+                stacks_claimed: stacks.claimed,
+                stacks_hot: stacks.hot,
+            }
+        })
+    }
+}
+
+impl MachineMetrics {
+    fn of(station: &Station) -> MachineMetrics {
+        let count = |of: Transition| station.counters.count(of);
+        MachineMetrics {
+            homed: station.home.load.live(),
+            timers_armed: station.timers(),
+            started: count(Transition::Start),
+            placed: count(Transition::Place),
+            ticks: count(Transition::Tick),
+            steals: count(Transition::Steal),
+            stolen: count(Transition::Stolen),
+            parks: count(Transition::Park),
+            parks_skipped: count(Transition::ParkSkipped),
+            yields: count(Transition::Yield),
+            wakes_local: count(Transition::WakeLocal),
+            wakes_inbox: count(Transition::WakeInbox),
+            wakes_eventfd: count(Transition::WakeMachine),
+            polls: count(Transition::Poll),
+            events: count(Transition::Event),
+            timers_fired: count(Transition::Timer),
+            sleeps: count(Transition::Sleep),
+            spins: count(Transition::Spin),
+            spin_hits: count(Transition::SpinHit),
+            trims: count(Transition::Trim),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Running one coroutine until it waits, yields or ends.
+#![allow(unsafe_code)]
+
+use std::ptr;
+
+use super::homed::Homed;
+use super::machine::Machine;
+use crate::coroutine::entry::Entry;
+use crate::coroutine::record::Record;
+use crate::coroutine::start;
+use crate::coroutine::switch::Suspend;
+use crate::lockfree::status::Commit;
+use crate::trace::Transition;
+
+/// Something to run.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// From a processor or the global queue: no home yet.
+    Fresh(&'static Entry),
+    /// Lives here.
+    Homed(Homed),
+}
+
+impl Machine {
+    /// Runs `work` as far as it goes.
+    #[inline]
+    pub(super) fn execute(&self, work: Work) {
+        let record = match work {
+            Work::Homed(Homed::Started(record)) => record,
+            Work::Homed(Homed::Placed(entry)) => self.start(entry),
+            Work::Fresh(entry) => {
+                if self.send_to_less_loaded(entry) {
+                    return;
+                }
+                self.home().settle(entry);
+                self.home().load.start();
+                self.start(entry)
+            }
+        };
+        self.run_on(record);
+    }
+
+    /// Gives a fresh coroutine that lives here its stack.
+    fn start(&self, entry: &'static Entry) -> &'static Record {
+        self.counters().pass(Transition::Start);
+        // SAFETY: this is its home; it came out of a queue, so it is ours; `take` gives the slot to us. The
+        // machine stays where it is until no coroutine of its own is alive (shutdown.rs).
+        unsafe {
+            start::start(entry, self.as_raw(), |class| self.supply(|supplies| supplies.stacks.take(class)))
+        }
+    }
+
+    #[inline]
+    fn run_on(&self, record: &'static Record) {
+        self.current.set(record);
+        // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
+        let suspended = unsafe { record.resume() };
+        self.current.set(ptr::null());
+        match suspended {
+            Some(Suspend::Yield) => {
+                self.counters().pass(Transition::Yield);
+                self.homed.push(Homed::Started(record));
+            }
+            Some(Suspend::Wait) => {
+                // Before the commit: after it the coroutine may be woken, though only this thread can run it.
+                self.list_for_trim(record);
+                self.commit(record, record.entry().status.commit());
+            }
+            Some(Suspend::WaitUser) => {
+                self.list_for_trim(record);
+                self.commit(record, record.entry().status.commit_user());
+            }
+            None => self.finish(record),
+        }
+    }
+
+    #[inline]
+    fn commit(&self, record: &'static Record, commit: Commit) {
+        match commit {
+            Commit::Parked => self.counters().pass(Transition::Park),
+            Commit::Woken => {
+                self.counters().pass(Transition::ParkSkipped);
+                self.homed.push(Homed::Started(record));
+            }
+        }
+    }
+
+    /// Clears up after a coroutine and tells who waits for it.
+    fn finish(&self, record: &'static Record) {
+        let entry = record.entry();
+        let joiner = record.joiner.take();
+        self.counters().pass(Transition::Finish);
+        if record.panicked.get() {
+            self.counters().pass(Transition::Panic);
+        }
+        // SAFETY: it has ended, and queues hold it no more.
+        let slot = unsafe { record.remove() };
+        entry.status.vacate();
+        self.home().load.finish();
+        self.supply(|supplies| {
+            supplies.stacks.put(slot);
+            supplies.stacks.release(slot.class());
+            supplies.put_entry(entry);
+        });
+        if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
+            self.ready(runnable, true);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Finding the next coroutine to run. The order stands at the head of `sched/mod.rs`.
+
+use super::execute::Work;
+use super::machine::Machine;
+use crate::netpoll;
+use crate::sys::clock::{self, Nanos};
+use crate::trace::Transition;
+
+/// Schedules between two looks at timers, sockets and the global queue, at most (Go's `schedtick%61`).
+const LOOK_TICKS: u32 = 61;
+
+/// Time between two looks where coroutines run long: fewer schedules then.
+const LOOK_NANOS: Nanos = 200_000;
+
+/// Every so many ticks the oldest goes before the one that was made ready last: a pair that wakes each other
+/// keeps the others waiting for this many runs at most.
+const IN_TURN_TICKS: u32 = 16;
+
+/// Of the global queue a machine takes its share, but no more than this.
+const GLOBAL_BATCH: usize = 64;
+
+impl Machine {
+    /// What is at hand, without sleeping or stealing.
+    #[inline]
+    pub(super) fn next_at_hand(&self) -> Option<Work> {
+        let tick = self.tick.get().wrapping_add(1);
+        self.tick.set(tick);
+        self.counters().pass(Transition::Tick);
+        if tick.wrapping_sub(self.look.due.get()) as i32 >= 0
+            && let Some(work) = self.look_around()
+        {
+            return Some(work);
+        }
+        self.drain_inbox();
+        let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
+        let processor = self.processor();
+        let fresh = || processor.take(in_turn).map(Work::Fresh);
+        let homed = || self.homed.pop(in_turn).map(Work::Homed);
+        let work = if tick % 2 == 1 { fresh().or_else(homed) } else { homed().or_else(fresh) };
+        // Lazy wake: some is still queued while this machine turns to something else.
+        if work.is_some() && !processor.is_empty() && self.scheduler.idle.wants_searcher() {
+            self.wake_searcher();
+        }
+        work
+    }
+
+    /// Timers, sockets, global queue; decides when to do it again.
+    #[cold]
+    fn look_around(&self) -> Option<Work> {
+        let now = clock::now();
+        let look = &self.look;
+        let ticks = self.tick.get().wrapping_sub(look.last_tick.get()).max(1);
+        let per_tick = now.saturating_sub(look.last_time.get()) / Nanos::from(ticks);
+        let interval = (LOOK_NANOS / per_tick.max(1)).clamp(1, LOOK_TICKS.into()) as u32;
+        look.last_tick.set(self.tick.get());
+        look.last_time.set(now);
+        look.due.set(self.tick.get().wrapping_add(interval));
+        self.fire_timers(now);
+        self.poll(Some(0));
+        self.trim_some(now);
+        let work = self.scheduler.global.take(0, |_| ()).map(Work::Fresh);
+        // Somebody else may take the rest.
+        if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
+            self.wake_searcher();
+        }
+        work
+    }
+
+    /// Readies the coroutines whose deadline has come.
+    pub(super) fn fire_timers(&self, now: Nanos) {
+        if self.station.next_timer() > now {
+            return;
+        }
+        let mut buffers = self.buffers.take();
+        loop {
+            self.station.expire(now, &mut buffers.tickets);
+            if buffers.tickets.is_empty() {
+                break;
+            }
+            self.counters().pass_many(Transition::Timer, buffers.tickets.len() as u64);
+            buffers.runnables.extend(buffers.tickets.drain(..).filter_map(|ticket| ticket.wake()));
+            self.ready_all(&mut buffers.runnables);
+        }
+        self.buffers.replace(buffers);
+    }
+
+    /// Readies the coroutines whose sockets are ready; waits for at most `timeout`.
+    pub(super) fn poll(&self, timeout: Option<Nanos>) {
+        let mut buffers = self.buffers.take();
+        let events = netpoll::poll(self.home(), timeout, &mut buffers.runnables);
+        self.counters().pass(Transition::Poll);
+        self.counters().pass_many(Transition::Event, events as u64);
+        self.ready_all(&mut buffers.runnables);
+        self.buffers.replace(buffers);
+    }
+
+    /// A share of the global queue: one to run, the others into the own ring.
+    pub(super) fn take_from_global(&self) -> Option<Work> {
+        let global = &self.scheduler.global;
+        let share = global.len() / self.scheduler.processors.len();
+        global
+            .take(share.min(GLOBAL_BATCH), |entry| {
+                self.processor().put(entry, |spilled| {
+                    let _ = global.push(spilled);
+                });
+            })
+            .map(Work::Fresh)
+    }
+}

@@ -1,0 +1,91 @@
+//! The global queue: fresh coroutines that no processor holds.
+//!
+//! Spawns of plain threads come here, and what does not fit into a processor's ring. Machines look at it every
+//! 61st schedule and before they steal. A lock is good enough: transfers are batched, and the length can be read
+//! without it.
+
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::coroutine::entry::Entry;
+
+#[derive(Debug)]
+struct List {
+    head: Option<&'static Entry>,
+    tail: Option<&'static Entry>,
+    /// Set when the runtime has stopped: nobody will come and take.
+    closed: bool,
+}
+
+/// An intrusive list through the entries' links: no bound, no allocation.
+#[derive(Debug)]
+pub(crate) struct Global {
+    list: Mutex<List>,
+    len: AtomicUsize,
+}
+
+impl Global {
+    pub(crate) fn new() -> Global {
+        Global {
+            list: Mutex::new(List { head: None, tail: None, closed: false }),
+            len: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many wait here. Exact only under the lock.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Appends fresh coroutines that the caller holds. False: the runtime has stopped, the caller keeps them.
+    #[must_use]
+    pub(crate) fn push(&self, entries: impl IntoIterator<Item = &'static Entry>) -> bool {
+        let mut list = self.list.lock();
+        if list.closed {
+            return false;
+        }
+        for entry in entries {
+            entry.link.set(ptr::null_mut());
+            match list.tail {
+                Some(tail) => tail.link.set(entry.as_raw()),
+                None => list.head = Some(entry),
+            }
+            list.tail = Some(entry);
+            // The lock orders the writers.
+            self.len.store(self.len.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Takes the oldest, and hands up to `more` further ones to `each`.
+    pub(crate) fn take(&self, more: usize, mut each: impl FnMut(&'static Entry)) -> Option<&'static Entry> {
+        if self.len() == 0 {
+            return None;
+        }
+        let mut list = self.list.lock();
+        let first = self.pop(&mut list)?;
+        for _ in 0..more {
+            let Some(entry) = self.pop(&mut list) else { break };
+            each(entry);
+        }
+        Some(first)
+    }
+
+    /// Takes nothing in any more.
+    pub(crate) fn close(&self) {
+        self.list.lock().closed = true;
+    }
+
+    fn pop(&self, list: &mut List) -> Option<&'static Entry> {
+        let entry = list.head?;
+        list.head = entry.next_in_list();
+        if list.head.is_none() {
+            list.tail = None;
+        }
+        self.len.store(self.len.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        Some(entry)
+    }
+}

@@ -1,0 +1,193 @@
+//! A machine: one OS thread that runs coroutines, and everything that belongs to those that live on it.
+//!
+//! **Invariant:** a `Machine` is used by its own thread only, from the scheduler's stack or from the stack of
+//! the coroutine that it runs. No borrow of its cells is held while a coroutine runs.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use super::homed::HomedQueue;
+use super::processor::Processor;
+use super::scheduler::Scheduler;
+use super::station::Station;
+use crate::coroutine::entry::{Entry, Runnable, Ticket};
+use crate::coroutine::handle::Ids;
+use crate::coroutine::home::Home;
+use crate::coroutine::record::{self, CurrentCell, Record};
+use crate::stack::StackCache;
+use crate::sys::clock::Nanos;
+use crate::trace::{Counters, Transition};
+
+/// Entries that move between a machine and the table at a time.
+const ENTRY_BATCH: u32 = 64;
+
+/// An OS thread with its coroutines.
+pub(crate) struct Machine {
+    pub(crate) scheduler: Arc<Scheduler>,
+    pub(crate) station: Arc<Station>,
+    /// Its number in the runtime; that of its processor too.
+    pub(crate) number: usize,
+    pub(super) current: CurrentCell,
+    pub(super) homed: HomedQueue,
+    pub(super) supplies: RefCell<Supplies>,
+    /// Schedules so far.
+    pub(super) tick: Cell<u32>,
+    pub(super) look: Look,
+    pub(super) idleness: Idleness,
+    /// Where fresh coroutines go at present instead of starting here (balance.rs).
+    pub(super) shedding: Cell<Option<&'static Home>>,
+    /// Coroutines that have waited since their stacks were last trimmed (trim.rs).
+    pub(super) to_trim: RefCell<Vec<&'static Entry>>,
+    pub(super) buffers: RefCell<Buffers>,
+}
+
+/// What a spawn needs.
+pub(crate) struct Supplies {
+    pub(crate) stacks: StackCache,
+    pub(crate) ids: Ids,
+    entries: Vec<u32>,
+}
+
+/// When it looks at timers and sockets next.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// The tick at which it is due.
+    pub(super) due: Cell<u32>,
+    pub(super) last_tick: Cell<u32>,
+    pub(super) last_time: Cell<Nanos>,
+    /// When stacks were last trimmed in passing.
+    pub(super) last_trim: Cell<Nanos>,
+}
+
+/// How it has fared with sleeping lately (sleep.rs).
+#[derive(Debug, Default)]
+pub(super) struct Idleness {
+    pub(super) searching: Cell<bool>,
+    pub(super) slept_lightly: Cell<bool>,
+    pub(super) spin_credit: Cell<u8>,
+}
+
+/// Reused lists.
+#[derive(Default)]
+pub(super) struct Buffers {
+    pub(super) runnables: Vec<Runnable>,
+    pub(super) tickets: Vec<Ticket>,
+}
+
+impl Machine {
+    /// The machine of the calling thread: called on that thread.
+    pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>, number: usize) -> io::Result<Machine> {
+        Ok(Machine {
+            scheduler,
+            station,
+            number,
+            current: CurrentCell::of_this_thread(),
+            homed: HomedQueue::new(),
+            supplies: RefCell::new(Supplies {
+                stacks: StackCache::new()?,
+                ids: Ids::default(),
+                entries: Vec::new(),
+            }),
+            tick: Cell::new(0),
+            look: Look::default(),
+            idleness: Idleness::default(),
+            shedding: Cell::new(None),
+            to_trim: RefCell::new(Vec::new()),
+            buffers: RefCell::new(Buffers::default()),
+        })
+    }
+
+    /// The machine that runs the calling coroutine; none on a plain thread, and none for the scheduler itself.
+    #[inline(always)]
+    pub(crate) fn current() -> Option<&'static Machine> {
+        record::current().map(Machine::of)
+    }
+
+    /// The machine of a coroutine that runs now, on this thread.
+    #[inline(always)]
+    pub(crate) fn of(record: &Record) -> &'static Machine {
+        // SAFETY: records get the pointer in `execute`, from the machine itself, which stays while a coroutine
+        // of its own is alive.
+        unsafe { record.machine().cast::<Machine>().as_ref() }
+    }
+
+    pub(super) fn as_raw(&self) -> NonNull<()> {
+        NonNull::from(self).cast()
+    }
+
+    #[inline]
+    pub(crate) fn home(&self) -> &'static Home {
+        self.station.home
+    }
+
+    #[inline]
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.station.counters
+    }
+
+    #[inline]
+    pub(crate) fn processor(&self) -> &Processor {
+        &self.scheduler.processors[self.number]
+    }
+
+    #[inline]
+    pub(crate) fn is(&self, other: &Machine) -> bool {
+        ptr::eq(self, other)
+    }
+
+    /// Takes what one spawn needs.
+    #[inline]
+    pub(crate) fn supply<R>(&self, f: impl FnOnce(&mut Supplies) -> R) -> R {
+        f(&mut self.supplies.borrow_mut())
+    }
+
+    /// Queues a coroutine that was spawned here: it runs next, and what it displaces may be stolen.
+    #[inline]
+    pub(crate) fn queue_fresh(&self, entry: &'static Entry) {
+        self.counters().pass(Transition::Spawn);
+        let displaced = self.processor().put_next(entry, |spilled| {
+            // A global queue that is closed belongs to a runtime whose machines have left.
+            let _ = self.scheduler.global.push(spilled);
+        });
+        // Lazily: this machine may well run them itself. One that was displaced can be spared at once; for a
+        // single one only a machine that has been idle for long is woken, lest every spawn-and-join wakes one.
+        let idle = &self.scheduler.idle;
+        if if displaced { idle.wants_searcher() } else { idle.wants_deep_searcher() } {
+            self.wake_searcher();
+        }
+    }
+
+    #[cold]
+    pub(super) fn wake_searcher(&self) {
+        self.scheduler.wake_searcher(self.counters(), Counters::pass);
+    }
+}
+
+impl Supplies {
+    /// A vacant entry.
+    #[inline]
+    pub(crate) fn take_entry(&mut self) -> io::Result<&'static Entry> {
+        if self.entries.is_empty() {
+            Entry::allocate(ENTRY_BATCH, &mut self.entries)?;
+        }
+        Ok(Entry::get(self.entries.pop().expect("allocate brings a batch")))
+    }
+
+    /// An entry that is vacant again.
+    #[inline]
+    pub(crate) fn put_entry(&mut self, entry: &'static Entry) {
+        self.entries.push(entry.index());
+        if self.entries.len() >= 2 * ENTRY_BATCH as usize {
+            Entry::free(self.entries.drain(..ENTRY_BATCH as usize));
+        }
+    }
+}
+
+impl Drop for Supplies {
+    fn drop(&mut self) {
+        Entry::free(self.entries.drain(..));
+    }
+}

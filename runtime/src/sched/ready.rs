@@ -1,0 +1,83 @@
+//! Making coroutines ready: to the queue of their machine, or to its inbox.
+
+use super::homed::Homed;
+use super::machine::Machine;
+use crate::coroutine::entry::{Entry, Runnable};
+use crate::coroutine::home::Home;
+use crate::trace::Transition;
+
+/// Queues a coroutine that has been woken, whoever calls. From a coroutine of the same machine it runs next.
+/// Costs 5 ns there; elsewhere a compare-and-swap, a fence and, if its machine sleeps, a system call.
+pub(crate) fn ready(runnable: Runnable) {
+    match Machine::current() {
+        Some(machine) => machine.ready(runnable, true),
+        None => {
+            let _ = hand_over(runnable.0);
+        }
+    }
+}
+
+/// How far a hand-over went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HandedOver {
+    ToInbox,
+    /// Besides, its machine slept and was woken.
+    AndWoken,
+}
+
+fn hand_over(entry: &'static Entry) -> HandedOver {
+    let home = Home::of(entry).expect("only placed coroutines are handed over");
+    home.inbox.push(entry.as_raw(), &entry.link);
+    // From here on the coroutine may run and end, and its machine leave; homes stay.
+    if home.parker.notify() {
+        home.epoll.wake();
+        return HandedOver::AndWoken;
+    }
+    HandedOver::ToInbox
+}
+
+impl Machine {
+    /// Queues a coroutine that has been woken by this machine, or by a coroutine that it runs.
+    #[inline]
+    pub(crate) fn ready(&self, runnable: Runnable, next: bool) {
+        let entry = runnable.0;
+        if !Home::of(entry).is_some_and(|home| home.is(self.home())) {
+            return self.deliver(entry);
+        }
+        self.counters().pass(Transition::WakeLocal);
+        let homed = Homed::of(entry);
+        if next { self.homed.push_next(homed) } else { self.homed.push(homed) }
+    }
+
+    /// Hands a coroutine to the machine on which it lives.
+    pub(super) fn deliver(&self, entry: &'static Entry) {
+        let handed_over = hand_over(entry);
+        self.counters().pass(Transition::WakeInbox);
+        if handed_over == HandedOver::AndWoken {
+            self.counters().pass(Transition::WakeMachine);
+        }
+    }
+
+    /// Queues all of a list, in its order, behind what is queued.
+    pub(super) fn ready_all(&self, runnables: &mut Vec<Runnable>) {
+        runnables.drain(..).for_each(|runnable| self.ready(runnable, false));
+    }
+
+    /// Moves what others have handed over to the end of the homed queue.
+    #[inline]
+    pub(super) fn drain_inbox(&self) -> bool {
+        if self.home().inbox.is_empty() {
+            return false;
+        }
+        self.drain_inbox_now();
+        true
+    }
+
+    fn drain_inbox_now(&self) {
+        let mut next = Entry::list(self.home().inbox.drain(Entry::link_of));
+        while let Some(entry) = next {
+            next = entry.next_in_list();
+            self.homed.push(Homed::of(entry));
+        }
+    }
+}

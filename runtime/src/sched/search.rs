@@ -1,0 +1,68 @@
+//! Stealing fresh coroutines from other processors. One machine of a runtime searches at a time.
+
+use std::time::Duration;
+
+use super::execute::Work;
+use super::machine::Machine;
+use crate::coroutine::entry::Entry;
+use crate::sys::clock;
+use crate::trace::Transition;
+
+/// How long a coroutine may stand in a foreign `run_next` before it is taken: its spawner most likely waits for
+/// it in a moment, and then it runs there, in a warm cache. (Go sleeps 3 us for the same reason.)
+const NEXT_GRACE: Duration = Duration::from_micros(3);
+
+impl Machine {
+    /// Becomes the searcher, if there is none.
+    pub(super) fn start_searching(&self) -> bool {
+        let searching = self.idleness.searching.get() || self.scheduler.idle.try_search();
+        self.idleness.searching.set(searching);
+        searching
+    }
+
+    /// Is the searcher no more. Whatever was left behind is seen again: by `next_at_hand`, which wakes another
+    /// machine if more is queued, or by the look before sleep.
+    pub(super) fn stop_searching(&self) {
+        if self.idleness.searching.replace(false) {
+            self.scheduler.idle.stop_searching();
+        }
+    }
+
+    /// Takes half of somebody's ring, or, if all rings are empty, a lonely `run_next`.
+    pub(super) fn steal(&self) -> Option<Work> {
+        debug_assert!(self.processor().is_empty());
+        let entry = self.steal_from_ring().or_else(|| self.steal_next())?;
+        self.counters().pass(Transition::Steal);
+        self.counters().pass_many(Transition::Stolen, 1 + self.processor().len() as u64);
+        Some(Work::Fresh(entry))
+    }
+
+    fn steal_from_ring(&self) -> Option<&'static Entry> {
+        self.victims().find_map(|number| self.scheduler.processors[number].steal_into(self.processor()))
+    }
+
+    fn steal_next(&self) -> Option<&'static Entry> {
+        let seen = |number: usize| (number, self.scheduler.processors[number].peek_next());
+        let (victim, entry) = self.victims().map(seen).find(|(_, entry)| !entry.is_null())?;
+        let grace = clock::after(NEXT_GRACE);
+        while clock::now() < grace {
+            if self.scheduler.processors[victim].peek_next() != entry {
+                return None;
+            }
+            std::hint::spin_loop();
+        }
+        self.scheduler.processors[victim].steal_next(entry)
+    }
+
+    /// The other processors, from a different one each time.
+    fn victims(&self) -> impl Iterator<Item = usize> + '_ {
+        let count = self.scheduler.processors.len();
+        let start = self.tick.get() as usize;
+        (0..count).map(move |i| (start + i) % count).filter(|&number| number != self.number)
+    }
+
+    /// Whether fresh coroutines seem to wait anywhere.
+    pub(super) fn fresh_anywhere(&self) -> bool {
+        self.scheduler.global.len() > 0 || self.scheduler.processors.iter().any(|p| !p.is_empty())
+    }
+}

@@ -1,0 +1,138 @@
+//! A machine with nothing to do: it searches, spins a little if that pays, and sleeps.
+//!
+//! # Spinning
+//! Waking a sleeping CPU takes 40 to 70 us, so two coroutines apart that answer each other at once want their
+//! machines awake: 67 us a round trip without spinning, 1.2 us with. But a machine that spins in vain takes a
+//! quarter of an I/O server's throughput. So spinning has to be earned: each sleep that an inbox ended earns
+//! credit, each spin in vain loses some. It looks at memory only, for 20 us, and only the searcher does it.
+//!
+//! # Sleeping lightly, then deep
+//! While other machines run, the first sleep is light: it ends after [`LIGHT`], for a look at fresh coroutines
+//! that a computing spawner has left in its queue. If there are none, the next sleep is deep, without end: from
+//! then on every spawn wakes it (idle.rs). So an idle runtime makes no wake-ups at all.
+
+use super::execute::Work;
+use super::machine::Machine;
+use crate::lockfree::parker::Awoken;
+use crate::sys::clock::{self, NEVER, Nanos};
+use crate::trace::Transition;
+
+/// How long a spin lasts.
+const SPIN: Nanos = 20_000;
+
+/// The most credit.
+const FULL_CREDIT: u8 = 8;
+
+/// How long a light sleep lasts.
+const LIGHT: Nanos = 500_000;
+
+/// How long a machine must have slept before it spends time on trimming stacks.
+const TRIM_AFTER: Nanos = 50_000_000;
+
+impl Machine {
+    /// Waits until there is something to run, or returns `None` where it has slept and should look at everything
+    /// anew.
+    pub(super) fn wait_for_work(&self) -> Option<Work> {
+        let found = self.take_from_global().or_else(|| {
+            if !self.start_searching() {
+                return None;
+            }
+            self.steal().or_else(|| self.spin())
+        });
+        self.stop_searching();
+        if found.is_some() {
+            self.idleness.slept_lightly.set(false);
+            return found;
+        }
+        if self.homed.len() == 0 {
+            self.sleep();
+        }
+        None
+    }
+
+    fn spin(&self) -> Option<Work> {
+        let credit = self.idleness.spin_credit.get();
+        if credit == 0 || self.scheduler.processors.len() == 1 {
+            return None;
+        }
+        self.counters().pass(Transition::Spin);
+        let end = clock::now() + SPIN;
+        loop {
+            for _ in 0..32 {
+                std::hint::spin_loop();
+            }
+            if self.drain_inbox() {
+                self.counters().pass(Transition::SpinHit);
+                self.idleness.spin_credit.set(FULL_CREDIT);
+                return None;
+            }
+            if self.fresh_anywhere()
+                && let Some(work) = self.take_from_global().or_else(|| self.steal())
+            {
+                self.counters().pass(Transition::SpinHit);
+                return Some(work);
+            }
+            if clock::now() >= end || self.scheduler.is_stopping() {
+                self.idleness.spin_credit.set(credit - 1);
+                return None;
+            }
+        }
+    }
+
+    fn sleep(&self) {
+        let now = clock::now();
+        self.fire_timers(now);
+        if self.homed.len() > 0 {
+            return;
+        }
+        let idle = &self.scheduler.idle;
+        let others_run = idle.count() + 1 < self.scheduler.processors.len();
+        let deep = self.idleness.slept_lightly.get() || !others_run;
+        let trim = deep && self.has_stacks_to_trim();
+        let until_timer = match self.station.next_timer() {
+            NEVER => None,
+            next => Some(next.saturating_sub(now)),
+        };
+        let most = if !deep { Some(LIGHT) } else if trim { Some(TRIM_AFTER) } else { None };
+        let timeout = match (until_timer, most) {
+            (Some(timer), Some(most)) => Some(timer.min(most)),
+            (one, other) => one.or(other),
+        };
+
+        idle.enter(deep);
+        let parker = &self.home().parker;
+        parker.prepare();
+        let awoken = if self.must_not_sleep() {
+            parker.finish()
+        } else {
+            self.counters().pass(Transition::Sleep);
+            // Whoever `poll` readies is queued before the machine is back; nobody but this thread looks.
+            self.poll(timeout);
+            parker.finish()
+        };
+        idle.leave(deep);
+
+        let idleness = &self.idleness;
+        idleness.searching.set(awoken == Awoken::Drafted);
+        match awoken {
+            Awoken::Notified => {
+                let credit = idleness.spin_credit.get();
+                idleness.spin_credit.set((credit + 2).min(FULL_CREDIT));
+                idleness.slept_lightly.set(false);
+            }
+            Awoken::Drafted => idleness.slept_lightly.set(false),
+            Awoken::ByItself if self.homed.len() > 0 => idleness.slept_lightly.set(false),
+            Awoken::ByItself => {
+                idleness.slept_lightly.set(true);
+                if trim && most == timeout {
+                    self.trim_idle();
+                }
+            }
+        }
+    }
+
+    /// M3 of parker.rs: the look after the announcement.
+    fn must_not_sleep(&self) -> bool {
+        !self.home().inbox.is_empty() || self.fresh_anywhere() || self.scheduler.is_stopping()
+    }
+}

@@ -1,0 +1,92 @@
+//! Giving back the memory of stacks that are not in use: of free slots, and below the stack pointers of
+//! coroutines that wait.
+//!
+//! A backtrace leaves six touched pages behind, a TLS handshake five, for as long as the connection lives. A
+//! machine notes each coroutine that waits, once, and when it has been idle for 50 ms it returns the pages that
+//! those who still wait do not need, 64 stacks to a system call. A busy machine does a batch now and then. An
+//! idle machine wakes once for this, and not again until coroutines have run.
+#![allow(unsafe_code)]
+
+use super::machine::Machine;
+use crate::coroutine::entry::Entry;
+use crate::coroutine::home::Home;
+use crate::coroutine::record::Record;
+use crate::stack;
+use crate::sys::clock::Nanos;
+use crate::sys::memory::{self, DISCARD_BATCH, Pages};
+use crate::trace::Transition;
+
+/// How often a busy machine trims a batch.
+const BUSY_INTERVAL: Nanos = 100_000_000;
+
+impl Machine {
+    /// Notes a coroutine that is about to wait.
+    #[inline]
+    pub(super) fn list_for_trim(&self, record: &'static Record) {
+        if !record.trim_listed.replace(true) {
+            self.to_trim.borrow_mut().push(record.entry());
+        }
+    }
+
+    pub(super) fn has_stacks_to_trim(&self) -> bool {
+        !self.to_trim.borrow().is_empty()
+    }
+
+    /// A batch now and then, in passing.
+    pub(super) fn trim_some(&self, now: Nanos) {
+        if now.saturating_sub(self.look.last_trim.get()) < BUSY_INTERVAL {
+            return;
+        }
+        self.look.last_trim.set(now);
+        // The front: those who have waited longest, most likely.
+        self.trim_parked();
+        self.trim_free();
+    }
+
+    /// Everything, until there is something better to do.
+    pub(super) fn trim_idle(&self) {
+        while self.home().inbox.is_empty() && !self.scheduler.is_stopping() {
+            let more_parked = self.trim_parked();
+            let more_free = self.trim_free();
+            if !more_parked && !more_free {
+                return;
+            }
+        }
+    }
+
+    fn trim_free(&self) -> bool {
+        let count = stack::trim_free();
+        self.counters().pass_many(Transition::Trim, count as u64);
+        count > 0
+    }
+
+    /// One batch. Returns whether there are more.
+    fn trim_parked(&self) -> bool {
+        let mut list = self.to_trim.borrow_mut();
+        let count = list.len().min(DISCARD_BATCH);
+        let pages: Vec<Pages> = list.drain(..count).filter_map(|entry| self.unused_pages(entry)).collect();
+        if list.is_empty() {
+            list.shrink_to(DISCARD_BATCH);
+        }
+        let more = !list.is_empty();
+        drop(list);
+        // SAFETY: the pages lie below the stack pointers of coroutines of this machine, which therefore do not
+        // run; nobody else touches a coroutine's stack below its stack pointer.
+        unsafe { memory::discard(&pages) };
+        self.counters().pass_many(Transition::Trim, pages.len() as u64);
+        more
+    }
+
+    /// Below the stack pointer of a coroutine of this machine that waits. It may have ended since it was
+    /// noted, and its entry have another tenant.
+    fn unused_pages(&self, entry: &'static Entry) -> Option<Pages> {
+        if !Home::of(entry)?.is(self.home()) {
+            return None;
+        }
+        let record = Record::of(entry)?;
+        record.trim_listed.set(false);
+        // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
+        let slot = stack::slot_at(record.stack_pointer())?;
+        slot.pages_below(record.stack_pointer())
+    }
+}

@@ -1,0 +1,128 @@
+//! What every way to spawn does: claim a stack, take an entry, pack the closure, queue.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::coroutine::body::{self, Joint};
+use crate::coroutine::entry::Entry;
+use crate::coroutine::handle::{Coroutine, take_ids};
+use crate::coroutine::local;
+use crate::park::waiter::Waiter;
+use crate::sched::machine::Machine;
+use crate::sched::ready::ready;
+use crate::sched::scheduler::Scheduler;
+use crate::stack::{self, SizeClass};
+use crate::sys::clock::Nanos;
+
+/// What a coroutine is to be.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: Option<Arc<Box<str>>>,
+    pub(crate) class: SizeClass,
+    pub(crate) site: &'static Location<'static>,
+}
+
+/// Spawns `f` on `scheduler`, from wherever. 60 ns from one of its coroutines; from elsewhere through the
+/// global queue, with two locks.
+///
+/// # Errors
+/// No room for another stack, or for another coroutine at all. `f` is dropped then.
+///
+/// # Safety
+/// Borrows in `F` and `T` outlive the coroutine; both may be sent to another thread.
+pub(crate) unsafe fn spawn_in<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan) -> io::Result<Joint>
+where
+    F: FnOnce() -> T,
+{
+    let inherited = local::inherited();
+    if inherited.is_empty() {
+        // SAFETY: the caller's promises.
+        unsafe { spawn_packed(scheduler, f, plan) }
+    } else {
+        let adopting = move || {
+            local::adopt(inherited);
+            f()
+        };
+        // SAFETY: the caller's promises; what is inherited is `Send` and borrows nothing.
+        unsafe { spawn_packed(scheduler, adopting, plan) }
+    }
+}
+
+#[inline]
+unsafe fn spawn_packed<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan) -> io::Result<Joint>
+where
+    F: FnOnce() -> T,
+{
+    let class = plan.class;
+    let machine = Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, scheduler));
+    let (id, entry) = match machine {
+        Some(machine) => machine.supply(|supplies| {
+            supplies.stacks.claim(class)?;
+            match supplies.take_entry() {
+                Ok(entry) => Ok((supplies.ids.next(), entry)),
+                Err(error) => {
+                    supplies.stacks.release(class);
+                    Err(error)
+                }
+            }
+        })?,
+        None => supply_from_depots(class)?,
+    };
+    let coroutine = Coroutine::new(id, entry, plan.name);
+    // SAFETY: the caller's promises.
+    let (fresh, joint) = unsafe { body::new(f, coroutine, class) };
+    entry.occupy(id, plan.site, fresh.into_raw());
+    if scheduler.is_stopping() {
+        refuse(entry, class);
+    } else if let Some(machine) = machine {
+        machine.queue_fresh(entry);
+    } else if !scheduler.inject(entry) {
+        refuse(entry, class);
+    }
+    Ok(joint)
+}
+
+/// What a spawn needs, for a thread that has no machine of that runtime.
+fn supply_from_depots(class: SizeClass) -> io::Result<(u64, &'static Entry)> {
+    stack::claim(class, 1)?;
+    let mut index = Vec::with_capacity(1);
+    if let Err(error) = Entry::allocate(1, &mut index) {
+        stack::release_claims(class, 1);
+        return Err(error);
+    }
+    Ok((take_ids(1), Entry::get(index[0])))
+}
+
+/// The runtime is stopping: the closure is dropped, and join answers `Cancelled`.
+#[cold]
+fn refuse(entry: &'static Entry, class: SizeClass) {
+    // SAFETY: it was made by the caller and is in no queue.
+    let joiner = unsafe { body::Fresh::of(entry) }.discard();
+    entry.status.vacate();
+    Entry::free([entry.index()]);
+    stack::release_claims(class, 1);
+    joiner.and_then(|ticket| ticket.wake()).map_or((), ready);
+}
+
+/// Waits until the coroutine of `joint` has ended; false: `deadline` came first.
+pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
+    let join = &joint.header().join;
+    while !join.is_done() {
+        let waiter = Waiter::current();
+        let ticket = waiter.ticket().to_bits();
+        if !join.register(ticket) {
+            break; // done: nobody has seen the ticket
+        }
+        let in_time = waiter.wait(deadline);
+        if !in_time && join.unregister(ticket) {
+            return false;
+        }
+        if !join.is_done() {
+            // A spurious wake-up: take the ticket back before it is made anew.
+            join.unregister(ticket);
+        }
+    }
+    true
+}

@@ -1,0 +1,13 @@
+//! Making coroutines, and waiting for their end.
+
+mod builder;
+mod entered;
+mod handle;
+mod make;
+
+pub use builder::{Builder, go};
+pub(crate) use builder::spawn_static;
+pub use entered::EnterGuard;
+pub(crate) use entered::{current_scheduler, enter};
+pub use handle::JoinHandle;
+pub(crate) use make::{Plan, join_borrowed, spawn_in};

@@ -1,0 +1,93 @@
+//! The guard at the bottom of each slot, in one of two ways.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::arena::Slot;
+use crate::sys::memory::{self, PAGE};
+
+/// Chooses the way for tests: `madvise` or `mprotect`.
+const OVERRIDE: &str = "GOPARK_STACK_GUARD";
+
+/// Mappings that the rest of the process may want.
+const SPARE_MAPPINGS: usize = 1024;
+
+/// How guards are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GuardKind {
+    /// `MADV_GUARD_INSTALL`: a million guarded stacks are one mapping.
+    Madvise,
+    /// A mapping for each stack and one for each guard, within `vm.max_map_count`.
+    Mprotect,
+}
+
+/// Finds out once a process what the kernel can do.
+pub(super) fn kind() -> GuardKind {
+    static KIND: OnceLock<GuardKind> = OnceLock::new();
+    *KIND.get_or_init(|| match std::env::var(OVERRIDE).as_deref() {
+        Ok("mprotect") => GuardKind::Mprotect,
+        Ok("madvise") => GuardKind::Madvise,
+        _ if probe() => GuardKind::Madvise,
+        _ => GuardKind::Mprotect,
+    })
+}
+
+/// Installs a guard on a page of its own. Refused before Linux 6.13, and on locked memory (`mlockall`).
+fn probe() -> bool {
+    let Ok(page) = memory::reserve(PAGE) else { return false };
+    // SAFETY: the page was reserved here and nobody else knows it.
+    unsafe {
+        let granted = memory::open(page, PAGE).and_then(|()| memory::install_guard(page, PAGE)).is_ok();
+        memory::release(page, PAGE);
+        granted
+    }
+}
+
+/// Slots that have mappings of their own.
+static MAPPED_SLOTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Makes neighbouring slots from `first` usable, with their guards.
+pub(super) fn open(first: Slot, count: u32) -> io::Result<()> {
+    let size = first.class.size();
+    match kind() {
+        GuardKind::Madvise => {
+            // SAFETY: slots that were never handed out, inside the reservation.
+            unsafe { memory::open(first.bottom(), count as usize * size)? };
+            for i in 0..count as usize {
+                // SAFETY: as above; the guard is the bottom of such a slot.
+                unsafe { memory::install_guard(first.bottom() + i * size, first.class.guard())? };
+            }
+        }
+        GuardKind::Mprotect => {
+            let limit = memory::max_mappings();
+            for i in 0..count as usize {
+                let mapped = MAPPED_SLOTS.fetch_add(1, Ordering::Relaxed) + 1;
+                // Each stack lies between two guards, which stay PROT_NONE: two mappings for a slot.
+                let opened = if 2 * mapped + SPARE_MAPPINGS > limit {
+                    Err(too_many_mappings(mapped - 1, limit))
+                } else {
+                    let floor = first.floor() + i * size;
+                    // SAFETY: the part above the guard of a slot that was never handed out.
+                    unsafe { memory::open(floor, size - first.class.guard()) }
+                };
+                if let Err(error) = opened {
+                    MAPPED_SLOTS.fetch_sub(1, Ordering::Relaxed);
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn too_many_mappings(stacks: usize, limit: usize) -> io::Error {
+    let message = format!(
+        "no room for another stack: this kernel has no MADV_GUARD_INSTALL (Linux 6.13), so each stack takes two \
+         memory mappings, and {stacks} stacks have used up vm.max_map_count = {limit}; raise it with \
+         `sysctl -w vm.max_map_count={}`",
+        (limit * 16).max(1 << 20)
+    );
+    io::Error::new(io::ErrorKind::OutOfMemory, message)
+}

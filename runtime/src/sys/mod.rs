@@ -1,0 +1,10 @@
+//! The kernel, as far as the runtime needs it: each file wraps one family of system calls and knows nothing
+//! of coroutines.
+
+pub(crate) mod affinity;
+pub(crate) mod altstack;
+pub(crate) mod clock;
+pub(crate) mod epoll;
+pub(crate) mod fault;
+pub(crate) mod futex;
+pub(crate) mod memory;
