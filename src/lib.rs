@@ -1,3 +1,57 @@
-//! gopark.
+//! Goroutine-style coroutines for Linux: servers in plain synchronous style, a coroutine per connection.
+//!
+//! ```no_run
+//! use gopark::{go, net::TcpListener};
+//! use std::io::{Read, Write};
+//!
+//! fn main() -> std::io::Result<()> {
+//!     gopark::run(|| {
+//!         let listener = TcpListener::bind("127.0.0.1:7000")?;
+//!         loop {
+//!             let (conn, _) = match listener.accept() {
+//!                 Ok(accepted) => accepted,
+//!                 Err(e) => {
+//!                     eprintln!("accept: {e}");
+//!                     continue;
+//!                 }
+//!             };
+//!             go(move || {
+//!                 let mut buf = [0; 1024];
+//!                 while let Ok(n @ 1..) = (&conn).read(&mut buf) {
+//!                     if (&conn).write_all(&buf[..n]).is_err() {
+//!                         break;
+//!                     }
+//!                 }
+//!             });
+//!         }
+//!     })
+//! }
+//! ```
+//!
+//! # Where to look
+//! * [`run`] starts a runtime with a main coroutine, [`go`] starts further ones; [`coroutine::Builder`] gives them
+//!   names and stacks of other sizes, [`runtime::Builder`] makes runtimes with other settings.
+//! * [`net`] mirrors `std::net`: a call that would block parks its coroutine and not its thread.
+//! * [`time::sleep`], [`coroutine::park`], [`yield_now`] and [`JoinHandle::join`] wait for other things.
+//! * [`coroutine_local!`], [`coroutine::no_park`] and [`stack::grow`] are for the rarer needs.
+//! * [`metrics`] counts what has happened.
+//!
+//! # What holds everywhere
+//! * A coroutine that has started never leaves its worker thread. So thread-locals stay valid, and only what
+//!   crosses a spawn or a join must be `Send`.
+//! * A coroutine is switched away in calls that may wait, and nowhere else: `yield_now`, `park`, `sleep`, `join`,
+//!   and socket calls that find nothing. One that computes without them keeps those that live on the same worker
+//!   waiting; fresh ones start elsewhere.
+//! * Everything here also works on plain threads, which block instead of parking.
+//! * The closure of a coroutine that panics does not harm the others; its joiner gets the payload.
 #![forbid(unsafe_code)]
+
 pub use gopark_net as net;
+pub use gopark_runtime::face::coroutine::{Coroutine, JoinHandle};
+pub use gopark_runtime::face::runtime::Runtime;
+pub use gopark_runtime::face::*;
+
+/// The program of the README must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

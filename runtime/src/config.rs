@@ -35,7 +35,9 @@ impl Config {
         let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         match self.workers {
             0 => refuse("a runtime needs at least 1 worker thread".to_owned()),
-            n if n > MAX_MACHINES => refuse(format!("{n} worker threads; at most {MAX_MACHINES} are possible")),
+            n if n > MAX_MACHINES => {
+                refuse(format!("{n} worker threads; at most {MAX_MACHINES} are possible"))
+            }
             _ if self.thread_name.contains('\0') => refuse("a thread name with a NUL in it".to_owned()),
             _ => Ok(()),
         }

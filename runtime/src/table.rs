@@ -61,7 +61,7 @@ impl<T: Place> Table<T> {
     #[inline]
     pub(crate) fn get(&'static self, index: u32) -> &'static T {
         let base = self.base.load(Ordering::Relaxed);
-        debug_assert!(base != 0 && index < self.depot.lock().opened);
+        debug_assert!(base != 0 && index < PLACES);
         // SAFETY: invariants 1 and 2. Whoever knows a number got it after `allocate` had stored the base and
         // written the place, through a channel that orders memory (a lock or an acquiring load).
         unsafe { &*((base + index as usize * mem::size_of::<T>()) as *const T) }
@@ -94,12 +94,6 @@ impl<T: Place> Table<T> {
     /// How many places have ever been in use at once: numbers to look through.
     pub(crate) fn opened(&'static self) -> u32 {
         self.depot.lock().opened
-    }
-
-    /// How many places have a tenant or lie in somebody's cache.
-    pub(crate) fn in_use(&'static self) -> usize {
-        let depot = self.depot.lock();
-        depot.opened as usize - depot.free.len()
     }
 
     fn open(&'static self, depot: &mut Depot, count: u32) -> io::Result<()> {

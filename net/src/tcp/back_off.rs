@@ -58,7 +58,7 @@ fn pause_after(failures_before: u32) -> Duration {
 
 /// The one place where a pause becomes a wait.
 fn sleep(pause: Duration) {
-    std::thread::sleep(pause);
+    gopark_runtime::face::time::sleep(pause);
 }
 
 #[cfg(test)]

@@ -167,7 +167,11 @@ impl Joint {
     }
 }
 
-unsafe fn start<F: FnOnce() -> T, T>(header: NonNull<Header>, me: &Coroutine, before_done: &dyn Fn()) -> Ended {
+unsafe fn start<F: FnOnce() -> T, T>(
+    header: NonNull<Header>,
+    me: &Coroutine,
+    before_done: &dyn Fn(),
+) -> Ended {
     let body = header.cast::<Body<F, T>>().as_ptr();
     // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.
     let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };

@@ -173,10 +173,6 @@ impl Record {
         self.machine
     }
 
-    pub(crate) fn slot(&self) -> Slot {
-        self.slot
-    }
-
     pub(crate) fn stack_pointer(&self) -> usize {
         self.stack_pointer.get()
     }

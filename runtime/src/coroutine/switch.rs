@@ -64,7 +64,6 @@ pub(crate) struct Switch {
 
 type Inner = corosensei::Coroutine<(), Suspend, (), BorrowedStack>;
 
-
 impl Switch {
     /// Prepares `main` to run on `stack` at the first `resume`. `main` must not unwind.
     #[inline]

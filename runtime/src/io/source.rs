@@ -53,7 +53,8 @@ impl Direction {
 /// A file descriptor with its place in the netpoller. 12 bytes; nothing is registered until a call waits.
 #[derive(Debug)]
 pub struct Source {
-    fd: OwnedFd,
+    /// There until [`into_fd`](Source::into_fd).
+    fd: Option<OwnedFd>,
     /// Number of the watch and one; 0: none yet.
     watch: AtomicU32,
     /// Directions in which the last count was short.
@@ -63,15 +64,13 @@ pub struct Source {
 impl Source {
     /// Takes over `fd`. Calls on it must not block: `O_NONBLOCK` or `MSG_DONTWAIT`.
     pub fn new(fd: OwnedFd) -> Source {
-        Source { fd, watch: AtomicU32::new(0), drained: AtomicU8::new(0) }
+        Source { fd: Some(fd), watch: AtomicU32::new(0), drained: AtomicU8::new(0) }
     }
 
     /// Gives the descriptor back, out of the netpoller.
-    pub fn into_fd(self) -> OwnedFd {
+    pub fn into_fd(mut self) -> OwnedFd {
         self.unwatch();
-        let this = std::mem::ManuallyDrop::new(self);
-        // The watch is gone, so all that is left to move out is the descriptor.
-        this.fd.try_clone().map_or_else(|_| unreachable!(), |fd| fd)
+        self.fd.take().expect(OPEN)
     }
 
     /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between, for
@@ -89,7 +88,7 @@ impl Source {
         let mut deadline = Deadline::new(timeout);
         let mut took_ready = self.take_ready(direction);
         loop {
-            match op(self.fd.as_fd()) {
+            match op(self.as_fd()) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     self.wait_until(direction, deadline.get())?;
                     took_ready = self.take_ready(direction) || took_ready;
@@ -123,7 +122,7 @@ impl Source {
         }
         loop {
             let took_ready = self.take_ready(direction);
-            match op(self.fd.as_fd()) {
+            match op(self.as_fd()) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     self.wait_until(direction, deadline.get())?;
                 }
@@ -160,7 +159,7 @@ impl Source {
     fn wait_until(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
         self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
         let Some(machine) = Machine::current() else {
-            return on_thread::wait(self.fd.as_fd(), direction, deadline);
+            return on_thread::wait(self.as_fd(), direction, deadline);
         };
         let watch = self.watch()?;
         let side = direction.side();
@@ -168,7 +167,7 @@ impl Source {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let waiter = Waiter::current();
-        watch.register(self.fd.as_fd(), machine.home())?;
+        watch.register(self.as_fd(), machine.home())?;
         let ticket = waiter.ticket();
         if !watch.announce(side, ticket) {
             waiter.forget();
@@ -183,15 +182,11 @@ impl Source {
         match self.watch.load(Ordering::Acquire) {
             0 => {
                 let new = Watch::new()?;
-                let stored = self.watch.compare_exchange(
-                    0,
-                    new.to_index() + 1,
-                    Ordering::AcqRel,
-                    Ordering::Acquire,
-                );
+                let stored =
+                    self.watch.compare_exchange(0, new.to_index() + 1, Ordering::AcqRel, Ordering::Acquire);
                 Ok(stored.map_or_else(
                     |first| {
-                        new.remove(self.fd.as_fd());
+                        new.remove(self.as_fd());
                         Watch::from_index(first - 1)
                     },
                     |_| new,
@@ -237,20 +232,24 @@ impl Source {
     fn unwatch(&self) {
         if let Some(watch) = self.existing_watch() {
             self.watch.store(0, Ordering::Relaxed);
-            watch.remove(self.fd.as_fd());
+            watch.remove(self.as_fd());
         }
     }
 }
 
 impl Drop for Source {
     fn drop(&mut self) {
+        // `into_fd` has done it already, and no watch is left.
         self.unwatch();
     }
 }
 
+const OPEN: &str = "the descriptor leaves with `into_fd`, and so does the source";
+
 impl AsFd for Source {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        self.fd.as_ref().expect(OPEN).as_fd()
     }
 }
 

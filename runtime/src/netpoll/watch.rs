@@ -209,8 +209,7 @@ fn dispatch(event: Event, ready: &mut Vec<Runnable>) {
     if watch.token() != event.token {
         return; // of a former tenant
     }
-    let signs =
-        Signs { hung_up: event.hung_up, read_closed: event.read_closed, priority: event.priority };
+    let signs = Signs { hung_up: event.hung_up, read_closed: event.read_closed, priority: event.priority };
     if event.readable {
         watch.post(Side::Read, signs, ready);
     }

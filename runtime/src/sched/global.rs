@@ -28,10 +28,7 @@ pub(crate) struct Global {
 
 impl Global {
     pub(crate) fn new() -> Global {
-        Global {
-            list: Mutex::new(List { head: None, tail: None, closed: false }),
-            len: AtomicUsize::new(0),
-        }
+        Global { list: Mutex::new(List { head: None, tail: None, closed: false }), len: AtomicUsize::new(0) }
     }
 
     /// How many wait here. Exact only under the lock.

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::homed::HomedQueue;
@@ -79,7 +79,11 @@ pub(super) struct Buffers {
 
 impl Machine {
     /// The machine of the calling thread: called on that thread.
-    pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>, number: usize) -> io::Result<Machine> {
+    pub(crate) fn new(
+        scheduler: Arc<Scheduler>,
+        station: Arc<Station>,
+        number: usize,
+    ) -> io::Result<Machine> {
         Ok(Machine {
             scheduler,
             station,
@@ -131,11 +135,6 @@ impl Machine {
     #[inline]
     pub(crate) fn processor(&self) -> &Processor {
         &self.scheduler.processors[self.number]
-    }
-
-    #[inline]
-    pub(crate) fn is(&self, other: &Machine) -> bool {
-        ptr::eq(self, other)
     }
 
     /// Takes what one spawn needs.

@@ -101,4 +101,3 @@ impl Machine {
         self.home().load.live()
     }
 }
-

@@ -93,7 +93,13 @@ impl Machine {
             NEVER => None,
             next => Some(next.saturating_sub(now)),
         };
-        let most = if !deep { Some(LIGHT) } else if trim { Some(TRIM_AFTER) } else { None };
+        let most = if !deep {
+            Some(LIGHT)
+        } else if trim {
+            Some(TRIM_AFTER)
+        } else {
+            None
+        };
         let timeout = match (until_timer, most) {
             (Some(timer), Some(most)) => Some(timer.min(most)),
             (one, other) => one.or(other),

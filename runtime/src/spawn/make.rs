@@ -103,7 +103,9 @@ fn refuse(entry: &'static Entry, class: SizeClass) {
     entry.status.vacate();
     Entry::free([entry.index()]);
     stack::release_claims(class, 1);
-    joiner.and_then(|ticket| ticket.wake()).map_or((), ready);
+    if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
+        ready(runnable);
+    }
 }
 
 /// Waits until the coroutine of `joint` has ended; false: `deadline` came first.

@@ -5,8 +5,8 @@ mod entered;
 mod handle;
 mod make;
 
-pub use builder::{Builder, go};
 pub(crate) use builder::spawn_static;
+pub use builder::{Builder, go};
 pub use entered::EnterGuard;
 pub(crate) use entered::{current_scheduler, enter};
 pub use handle::JoinHandle;

@@ -18,8 +18,10 @@ pub(crate) fn wait(word: &AtomicU64, seen: u64, deadline: Nanos) {
     if word.load(Ordering::Acquire) != seen {
         return;
     }
-    let until =
-        libc::timespec { tv_sec: (deadline / 1_000_000_000) as i64, tv_nsec: (deadline % 1_000_000_000) as i64 };
+    let until = libc::timespec {
+        tv_sec: (deadline / 1_000_000_000) as i64,
+        tv_nsec: (deadline % 1_000_000_000) as i64,
+    };
     let until = if deadline == NEVER { ptr::null() } else { ptr::from_ref(&until) };
     // FUTEX_WAIT_BITSET takes an absolute deadline on the monotonic clock (futex(2)).
     // SAFETY: the address is that of a live, aligned word; the kernel only reads it, atomically; `until` is
