@@ -2,7 +2,8 @@
 //!
 //! A body is a plain function without arguments that fails by a panic. It knows nothing of where it runs, so each
 //! may run on a plain thread and in a coroutine alike: [`cases`] is the one place that decides. Its helpers are
-//! plain threads, and it joins them itself.
+//! plain threads, and it joins them itself. The root of the test says, by a macro `in_a_coroutine`, how a body runs
+//! in one, or that there is none.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -25,6 +26,7 @@ macro_rules! cases {
                 }
             )+
         }
+        in_a_coroutine! { $($body),+ }
     };
 }
 
