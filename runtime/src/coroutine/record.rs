@@ -23,7 +23,7 @@ use super::entry::Entry;
 use super::handle::Coroutine;
 use super::local::Locals;
 use super::switch::{BorrowedStack, Suspend, Switch, Yielder, stack_pointer};
-use crate::stack::{Slot, slot_at};
+use crate::stack::{Slot, ceiling_at};
 
 /// A started coroutine.
 #[repr(C, align(64))]
@@ -86,9 +86,9 @@ fn current_of_thread() -> *const Record {
 /// Found by the stack pointer, in a few instructions, without a thread-local.
 #[inline(always)]
 pub(crate) fn current() -> Option<&'static Record> {
-    let record = match slot_at(stack_pointer()) {
+    let record = match ceiling_at(stack_pointer()) {
         // SAFETY: this code runs on the slot's stack, so the slot is in use and has an owner (invariant 3).
-        Some(slot) => unsafe { (*Record::place_of(slot)).owner.get() },
+        Some(ceiling) => unsafe { (*Record::place_below(ceiling)).owner.get() },
         None => current_of_thread(),
     };
     // SAFETY: null, or the record of the running coroutine: valid while that coroutine runs this code, which is
@@ -99,7 +99,12 @@ pub(crate) fn current() -> Option<&'static Record> {
 impl Record {
     #[inline]
     fn place_of(slot: Slot) -> *const Record {
-        (slot.ceiling() - SIZE) as *const Record
+        Self::place_below(slot.ceiling())
+    }
+
+    #[inline]
+    fn place_below(ceiling: usize) -> *const Record {
+        (ceiling - SIZE) as *const Record
     }
 
     /// The record on a slot that is in use, for the fault handler.
@@ -191,7 +196,10 @@ impl Record {
     /// Coroutine: leaves its stack; returns when it is resumed.
     #[inline(always)]
     pub(crate) fn suspend(&self, why: Suspend) {
-        self.stack_pointer.set(stack_pointer());
+        if why != Suspend::Yield {
+            // For those who trim, and for dumps; a coroutine that is ready is left alone.
+            self.stack_pointer.set(stack_pointer());
+        }
         // SAFETY: set at the first entry; the yielder lives at the base of the stack until the end.
         unsafe { (*self.yielder.get()).suspend(why) };
     }

@@ -3,7 +3,6 @@
 
 use std::ptr;
 
-use super::homed::Homed;
 use super::machine::Machine;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
@@ -17,17 +16,20 @@ use crate::trace::Transition;
 pub(super) enum Work {
     /// From a processor or the global queue: no home yet.
     Fresh(&'static Entry),
-    /// Lives here.
-    Homed(Homed),
+    /// Sent here to start.
+    Placed(&'static Entry),
+    /// Lives here and has run before.
+    Started(&'static Record),
 }
 
 impl Machine {
     /// Runs `work` as far as it goes.
-    #[inline]
+    // Inlined: a frame between the loop and the switch is a mispredicted return each time.
+    #[inline(always)]
     pub(super) fn execute(&self, work: Work) {
         let record = match work {
-            Work::Homed(Homed::Started(record)) => record,
-            Work::Homed(Homed::Placed(entry)) => self.start(entry),
+            Work::Started(record) => record,
+            Work::Placed(entry) => self.start(entry),
             Work::Fresh(entry) => {
                 if self.send_to_less_loaded(entry) {
                     return;
@@ -41,6 +43,7 @@ impl Machine {
     }
 
     /// Gives a fresh coroutine that lives here its stack.
+    #[inline(never)]
     fn start(&self, entry: &'static Entry) -> &'static Record {
         self.counters().pass(Transition::Start);
         // SAFETY: this is its home; it came out of a queue, so it is ours; `take` gives the slot to us. The
@@ -50,28 +53,22 @@ impl Machine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn run_on(&self, record: &'static Record) {
         self.current.set(record);
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
         self.current.set(ptr::null());
-        match suspended {
-            Some(Suspend::Yield) => {
-                self.counters().pass(Transition::Yield);
-                self.homed.push(Homed::Started(record));
-            }
-            Some(Suspend::Wait) => {
-                // Before the commit: after it the coroutine may be woken, though only this thread can run it.
-                self.list_for_trim(record);
-                self.commit(record, record.entry().status.commit());
-            }
-            Some(Suspend::WaitUser) => {
-                self.list_for_trim(record);
-                self.commit(record, record.entry().status.commit_user());
-            }
-            None => self.finish(record),
+        let Some(why) = suspended else { return self.finish(record) };
+        if why == Suspend::Yield {
+            self.counters().pass(Transition::Yield);
+            return self.homed.push(record);
         }
+        // Before the commit: after it the coroutine may be woken, though only this thread can run it.
+        self.list_for_trim(record);
+        let status = &record.entry().status;
+        let commit = if why == Suspend::Wait { status.commit() } else { status.commit_user() };
+        self.commit(record, commit);
     }
 
     #[inline]
@@ -80,12 +77,13 @@ impl Machine {
             Commit::Parked => self.counters().pass(Transition::Park),
             Commit::Woken => {
                 self.counters().pass(Transition::ParkSkipped);
-                self.homed.push(Homed::Started(record));
+                self.homed.push(record);
             }
         }
     }
 
     /// Clears up after a coroutine and tells who waits for it.
+    #[inline(never)]
     fn finish(&self, record: &'static Record) {
         let entry = record.entry();
         let joiner = record.joiner.take();

@@ -34,9 +34,12 @@ impl Machine {
         self.drain_inbox();
         let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
         let processor = self.processor();
-        let fresh = || processor.take(in_turn).map(Work::Fresh);
-        let homed = || self.homed.pop(in_turn).map(Work::Homed);
-        let work = if tick % 2 == 1 { fresh().or_else(homed) } else { homed().or_else(fresh) };
+        let fresh = || {
+            let placed = self.homed.pop_placed().map(Work::Placed);
+            placed.or_else(|| processor.take(in_turn).map(Work::Fresh))
+        };
+        let started = || self.homed.pop(in_turn).map(Work::Started);
+        let work = if tick % 2 == 1 { fresh().or_else(started) } else { started().or_else(fresh) };
         // Lazy wake: some is still queued while this machine turns to something else.
         if work.is_some() && !processor.is_empty() && self.scheduler.idle.wants_searcher() {
             self.wake_searcher();

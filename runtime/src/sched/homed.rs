@@ -1,4 +1,4 @@
-//! The ready coroutines that live on a machine: its own queue, for its own thread.
+//! The coroutines that live on a machine and could run: its own queues, for its own thread.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -6,77 +6,65 @@ use std::collections::VecDeque;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 
-/// A coroutine that this machine, and no other, will run.
-#[derive(Clone, Copy)]
-pub(crate) enum Homed {
-    /// Has run before.
-    Started(&'static Record),
-    /// Was sent here to start.
-    Placed(&'static Entry),
-}
-
-impl Homed {
-    /// A coroutine whose home is this machine.
-    #[inline]
-    pub(crate) fn of(entry: &'static Entry) -> Homed {
-        match Record::of(entry) {
-            Some(record) => Homed::Started(record),
-            None => Homed::Placed(entry),
-        }
-    }
-}
-
 /// First in, first out, but for the one that runs next. No bound.
+///
+/// Elements are single words: a queue of pairs costs 15 ns more for each switch, because a pair is written in
+/// halves and read back as a whole, which the CPU cannot forward.
 pub(crate) struct HomedQueue {
-    next: Cell<Option<Homed>>,
-    queue: RefCell<VecDeque<Homed>>,
+    next: Cell<Option<&'static Record>>,
+    started: RefCell<VecDeque<&'static Record>>,
+    /// Sent here by another machine to start: as good as fresh, but nobody else may take them.
+    placed: RefCell<VecDeque<&'static Entry>>,
 }
 
 impl HomedQueue {
     pub(crate) fn new() -> HomedQueue {
-        HomedQueue { next: Cell::new(None), queue: RefCell::new(VecDeque::new()) }
+        HomedQueue {
+            next: Cell::new(None),
+            started: RefCell::new(VecDeque::new()),
+            placed: RefCell::new(VecDeque::new()),
+        }
     }
 
-    /// Appends.
+    /// Appends a started one.
     #[inline]
-    pub(crate) fn push(&self, homed: Homed) {
-        self.queue.borrow_mut().push_back(homed);
+    pub(crate) fn push(&self, record: &'static Record) {
+        self.started.borrow_mut().push_back(record);
     }
 
     /// Runs next; the one that would have is appended.
     #[inline]
-    pub(crate) fn push_next(&self, homed: Homed) {
-        if let Some(displaced) = self.next.replace(Some(homed)) {
+    pub(crate) fn push_next(&self, record: &'static Record) {
+        if let Some(displaced) = self.next.replace(Some(record)) {
             self.push(displaced);
         }
     }
 
-    /// The one to run now; `in_turn` says that the oldest is to be preferred to the next.
+    /// Appends one that came through the inbox.
+    pub(crate) fn push_received(&self, entry: &'static Entry) {
+        match Record::of(entry) {
+            Some(record) => self.push(record),
+            None => self.placed.borrow_mut().push_back(entry),
+        }
+    }
+
+    /// The started one to run now; `in_turn` says that the oldest is to be preferred to the next.
     #[inline]
-    pub(crate) fn pop(&self, in_turn: bool) -> Option<Homed> {
+    pub(crate) fn pop(&self, in_turn: bool) -> Option<&'static Record> {
         if !in_turn && let Some(next) = self.next.take() {
             return Some(next);
         }
-        self.queue.borrow_mut().pop_front().or_else(|| self.next.take())
+        self.started.borrow_mut().pop_front().or_else(|| self.next.take())
     }
 
-    /// Takes one that has not started yet, wherever it stands.
-    pub(crate) fn take_placed(&self) -> Option<&'static Entry> {
-        if let Some(next) = self.next.take() {
-            self.push(next);
-        }
-        let mut queue = self.queue.borrow_mut();
-        let at = queue.iter().position(|homed| matches!(homed, Homed::Placed(_)))?;
-        match queue.remove(at) {
-            Some(Homed::Placed(entry)) => Some(entry),
-            _ => None,
-        }
+    /// The oldest of those that are to start here.
+    #[inline]
+    pub(crate) fn pop_placed(&self) -> Option<&'static Entry> {
+        self.placed.borrow_mut().pop_front()
     }
 
-    /// How many are ready.
-    pub(crate) fn len(&self) -> usize {
-        let next = self.next.take();
-        self.next.set(next);
-        self.queue.borrow().len() + usize::from(next.is_some())
+    /// Whether nothing is ready.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.next.get().is_none() && self.started.borrow().is_empty() && self.placed.borrow().is_empty()
     }
 }

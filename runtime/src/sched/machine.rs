@@ -9,6 +9,8 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use crossbeam::utils::CachePadded;
+
 use super::homed::HomedQueue;
 use super::processor::Processor;
 use super::scheduler::Scheduler;
@@ -27,6 +29,8 @@ const ENTRY_BATCH: u32 = 64;
 /// An OS thread with its coroutines.
 pub(crate) struct Machine {
     pub(crate) scheduler: Arc<Scheduler>,
+    processor: Arc<CachePadded<Processor>>,
+    home: &'static Home,
     pub(crate) station: Arc<Station>,
     /// Its number in the runtime; that of its processor too.
     pub(crate) number: usize,
@@ -85,6 +89,8 @@ impl Machine {
         number: usize,
     ) -> io::Result<Machine> {
         Ok(Machine {
+            processor: scheduler.processors[number].clone(),
+            home: station.home,
             scheduler,
             station,
             number,
@@ -124,7 +130,7 @@ impl Machine {
 
     #[inline]
     pub(crate) fn home(&self) -> &'static Home {
-        self.station.home
+        self.home
     }
 
     #[inline]
@@ -134,7 +140,7 @@ impl Machine {
 
     #[inline]
     pub(crate) fn processor(&self) -> &Processor {
-        &self.scheduler.processors[self.number]
+        &self.processor
     }
 
     /// Takes what one spawn needs.

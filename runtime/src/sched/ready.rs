@@ -1,9 +1,9 @@
 //! Making coroutines ready: to the queue of their machine, or to its inbox.
 
-use super::homed::Homed;
 use super::machine::Machine;
 use crate::coroutine::entry::{Entry, Runnable};
 use crate::coroutine::home::Home;
+use crate::coroutine::record::Record;
 use crate::trace::Transition;
 
 /// Queues a coroutine that has been woken, whoever calls. From a coroutine of the same machine it runs next.
@@ -45,8 +45,8 @@ impl Machine {
             return self.deliver(entry);
         }
         self.counters().pass(Transition::WakeLocal);
-        let homed = Homed::of(entry);
-        if next { self.homed.push_next(homed) } else { self.homed.push(homed) }
+        let record = Record::of(entry).expect("only started coroutines wait");
+        if next { self.homed.push_next(record) } else { self.homed.push(record) }
     }
 
     /// Hands a coroutine to the machine on which it lives.
@@ -77,7 +77,7 @@ impl Machine {
         let mut next = Entry::list(self.home().inbox.drain(Entry::link_of));
         while let Some(entry) = next {
             next = entry.next_in_list();
-            self.homed.push(Homed::of(entry));
+            self.homed.push_received(entry);
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::trace::{Counters, Transition};
 pub(crate) struct Scheduler {
     pub(crate) config: Config,
     pub(crate) stack_class: SizeClass,
-    pub(crate) processors: Box<[CachePadded<Processor>]>,
+    pub(crate) processors: Box<[Arc<CachePadded<Processor>>]>,
     pub(crate) global: Global,
     pub(crate) idle: CachePadded<Idle>,
     /// The machines, in the order of their numbers.
@@ -37,7 +37,7 @@ impl Scheduler {
         config.check()?;
         Ok(Scheduler {
             stack_class: SizeClass::for_size(config.stack_size)?,
-            processors: (0..config.workers).map(|_| CachePadded::new(Processor::new())).collect(),
+            processors: (0..config.workers).map(|_| Arc::new(CachePadded::new(Processor::new()))).collect(),
             global: Global::new(),
             idle: CachePadded::new(Idle::new()),
             stations: RwLock::new(Vec::new()),

@@ -50,7 +50,7 @@ impl Machine {
         while clock::now() < end {
             self.drain_inbox();
             match self.homed.pop(true) {
-                Some(homed) => self.execute(Work::Homed(homed)),
+                Some(record) => self.execute(Work::Started(record)),
                 None => return,
             }
         }
@@ -62,7 +62,7 @@ impl Machine {
         self.scheduler.global.close();
         self.drain_inbox();
         loop {
-            let placed = self.homed.take_placed();
+            let placed = self.homed.pop_placed();
             let fresh = placed
                 .inspect(|_| self.home().load.finish())
                 .or_else(|| self.processor().take(true))

@@ -33,6 +33,17 @@ impl Machine {
     /// Waits until there is something to run, or returns `None` where it has slept and should look at everything
     /// anew.
     pub(super) fn wait_for_work(&self) -> Option<Work> {
+        let found = self.search();
+        if found.is_some() || !self.homed.is_empty() {
+            return found;
+        }
+        // A drafted machine is the searcher, and has to search before anything else: as long as it is, no other
+        // machine is woken for fresh work.
+        if self.sleep() == Awoken::Drafted { self.search() } else { None }
+    }
+
+    /// Looks for fresh coroutines everywhere. Afterwards this machine is not the searcher.
+    fn search(&self) -> Option<Work> {
         let found = self.take_from_global().or_else(|| {
             if !self.start_searching() {
                 return None;
@@ -42,12 +53,12 @@ impl Machine {
         self.stop_searching();
         if found.is_some() {
             self.idleness.slept_lightly.set(false);
-            return found;
+            // What it leaves behind, and what it has brought along, may wait for long while the first one runs.
+            if self.fresh_anywhere() && self.scheduler.idle.wants_searcher() {
+                self.wake_searcher();
+            }
         }
-        if self.homed.len() == 0 {
-            self.sleep();
-        }
-        None
+        found
     }
 
     fn spin(&self) -> Option<Work> {
@@ -79,11 +90,11 @@ impl Machine {
         }
     }
 
-    fn sleep(&self) {
+    fn sleep(&self) -> Awoken {
         let now = clock::now();
         self.fire_timers(now);
-        if self.homed.len() > 0 {
-            return;
+        if !self.homed.is_empty() {
+            return Awoken::ByItself;
         }
         let idle = &self.scheduler.idle;
         let others_run = idle.count() + 1 < self.scheduler.processors.len();
@@ -127,7 +138,7 @@ impl Machine {
                 idleness.slept_lightly.set(false);
             }
             Awoken::Drafted => idleness.slept_lightly.set(false),
-            Awoken::ByItself if self.homed.len() > 0 => idleness.slept_lightly.set(false),
+            Awoken::ByItself if !self.homed.is_empty() => idleness.slept_lightly.set(false),
             Awoken::ByItself => {
                 idleness.slept_lightly.set(true);
                 if trim && most == timeout {
@@ -135,6 +146,7 @@ impl Machine {
                 }
             }
         }
+        awoken
     }
 
     /// M3 of parker.rs: the look after the announcement.

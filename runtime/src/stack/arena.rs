@@ -21,7 +21,7 @@ static REGION_SHIFT: AtomicU32 = AtomicU32::new(*REGION_SHIFTS.start());
 
 /// Number of colours, and bytes between two of them. Stack tops at equal page offsets share the sets of the
 /// caches: with 16 colours, resuming 4096 coroutines in turn costs 7 instead of 33 ns.
-const COLOURS: u32 = 16;
+const COLOURS: usize = 16;
 const COLOUR_STEP: usize = 64;
 
 /// A place for one stack.
@@ -45,6 +45,26 @@ pub(crate) fn slot_at(address: usize) -> Option<Slot> {
     Some(Slot { class, index: index as u32 })
 }
 
+/// The [`ceiling`](Slot::ceiling) of the slot that `address` lies in. Every suspension point asks: 15 instructions.
+#[inline(always)]
+pub(crate) fn ceiling_at(address: usize) -> Option<usize> {
+    let offset = address.wrapping_sub(BASE.load(Ordering::Relaxed));
+    let region = offset >> REGION_SHIFT.load(Ordering::Relaxed);
+    if region >= CLASSES {
+        return None;
+    }
+    let bits = SizeClass::from_region(region).bits();
+    // Slots are aligned to their size. Of the index only the low bits count, which the region does not touch.
+    let top = (address | ((1 << bits) - 1)) + 1;
+    Some(top - colour(offset >> bits))
+}
+
+/// Bytes that stay unused above the tenant of slot number `index`.
+#[inline]
+fn colour(index: usize) -> usize {
+    index.wrapping_mul(7) % COLOURS * COLOUR_STEP
+}
+
 impl Slot {
     pub(crate) fn class(self) -> SizeClass {
         self.class
@@ -60,8 +80,7 @@ impl Slot {
     /// The address below which the tenant may put things: the top, less the colour. A multiple of 64.
     #[inline]
     pub(crate) fn ceiling(self) -> usize {
-        let colour = self.index.wrapping_mul(7) % COLOURS;
-        self.bottom() + self.class.size() - colour as usize * COLOUR_STEP
+        self.bottom() + self.class.size() - colour(self.index as usize)
     }
 
     /// The lowest address of the stack proper, above the guard.
@@ -99,14 +118,14 @@ pub(super) fn ensure_reserved() -> io::Result<()> {
     if BASE.load(Ordering::Acquire) != NOWHERE {
         return Ok(());
     }
-    // Aligned to a huge page, so that eight 256 KiB slots share one page of the page table.
-    const ALIGN: usize = 2 << 20;
+    // So that every slot is aligned to its size (`ceiling_at`).
+    let align = SizeClass::all().map(SizeClass::size).max().unwrap_or(PAGE);
     let mut refusal = None;
     for shift in REGION_SHIFTS.rev() {
         let len = CLASSES << shift;
-        match memory::reserve(len + ALIGN) {
+        match memory::reserve(len + align) {
             Ok(address) => {
-                let base = address.next_multiple_of(ALIGN);
+                let base = address.next_multiple_of(align);
                 // SAFETY: base..base + len lies in the reservation.
                 unsafe { memory::forbid_huge_pages(base, len) };
                 REGION_SHIFT.store(shift, Ordering::Relaxed);
@@ -134,12 +153,15 @@ mod tests {
                 assert_eq!(slot_at(slot.bottom()), Some(slot));
                 assert_eq!(slot_at(slot.bottom() + class.size() - 1), Some(slot));
                 assert_eq!(slot_at(slot.ceiling() - 1), Some(slot));
+                assert_eq!(ceiling_at(slot.bottom()), Some(slot.ceiling()));
+                assert_eq!(ceiling_at(slot.ceiling() - 1), Some(slot.ceiling()));
             }
         }
         let first = Slot { class: SizeClass::from_region(0), index: 0 };
         assert_eq!(slot_at(first.bottom() - 1), None);
         assert_eq!(slot_at(0), None);
         assert_eq!(slot_at(usize::MAX), None);
+        assert_eq!(ceiling_at(first.bottom() - 1), None);
     }
 
     #[test]
@@ -147,7 +169,7 @@ mod tests {
         ensure_reserved().unwrap();
         let class = SizeClass::from_region(1);
         let offset = |index| Slot { class, index }.ceiling() % PAGE;
-        let colours: std::collections::HashSet<_> = (0..COLOURS).map(offset).collect();
-        assert_eq!(colours.len(), COLOURS as usize);
+        let colours: std::collections::HashSet<_> = (0..COLOURS as u32).map(offset).collect();
+        assert_eq!(colours.len(), COLOURS);
     }
 }
