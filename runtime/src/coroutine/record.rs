@@ -35,7 +35,7 @@ pub(crate) struct Record {
     machine: NonNull<()>,
     yielder: Cell<*const Yielder>,
     switch: UnsafeCell<MaybeUninit<Switch>>,
-    /// Where it stood when it last suspended, up to the few words that the switch itself pushes.
+    /// Where it stood when it last suspended. The frames of the switch itself lie below.
     stack_pointer: Cell<usize>,
     pub(crate) locals: OnceCell<Box<Locals>>,
     slot: Slot,
@@ -196,10 +196,7 @@ impl Record {
     /// Coroutine: leaves its stack; returns when it is resumed.
     #[inline(always)]
     pub(crate) fn suspend(&self, why: Suspend) {
-        if why != Suspend::Yield {
-            // For those who trim, and for dumps; a coroutine that is ready is left alone.
-            self.stack_pointer.set(stack_pointer());
-        }
+        self.stack_pointer.set(stack_pointer());
         // SAFETY: set at the first entry; the yielder lives at the base of the stack until the end.
         unsafe { (*self.yielder.get()).suspend(why) };
     }

@@ -108,3 +108,45 @@ pub(crate) fn stack_pointer() -> usize {
 pub(crate) unsafe fn on_stack<R>(stack: BorrowedStack, f: impl FnOnce() -> R) -> R {
     corosensei::on_stack(stack, f)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::{BorrowedStack, Suspend, Switch, stack_pointer};
+    use crate::stack::{self, SWITCH_FRAMES, SizeClass};
+
+    /// What lies below the stack pointer that a coroutine notes before it suspends is not trimmed as far as
+    /// `SWITCH_FRAMES`: more than that must not be in use.
+    #[test]
+    fn the_frames_of_a_switch_are_small() {
+        const UNTOUCHED: u8 = 0xa5;
+        let class = SizeClass::for_size(64 << 10).unwrap();
+        stack::claim(class, 1).unwrap();
+        let mut slots = Vec::new();
+        stack::take(class, 1, &mut slots);
+        let slot = slots.pop().unwrap();
+        let (floor, base) = (slot.floor(), slot.ceiling());
+        // SAFETY: the slot is ours, and nothing runs on it yet.
+        let stack = unsafe {
+            std::ptr::write_bytes(floor as *mut u8, UNTOUCHED, base - floor);
+            BorrowedStack::new(base, slot.bottom())
+        };
+        let noted = Rc::new(Cell::new(0));
+        let notes = noted.clone();
+        let mut switch = Switch::new(stack, move |yielder| {
+            notes.set(stack_pointer());
+            yielder.suspend(Suspend::Wait);
+        });
+        assert_eq!(switch.resume(), Some(Suspend::Wait));
+        // SAFETY: our memory, and nothing runs on it while it is suspended.
+        let bytes = unsafe { std::slice::from_raw_parts(floor as *const u8, base - floor) };
+        let lowest = floor + bytes.iter().position(|&byte| byte != UNTOUCHED).unwrap();
+        let depth = noted.get().saturating_sub(lowest);
+        assert!(depth > 0 && depth <= SWITCH_FRAMES / 2, "{depth} bytes");
+        assert_eq!(switch.resume(), None);
+        stack::put_back(class, [slot]);
+        stack::release_claims(class, 1);
+    }
+}
