@@ -38,7 +38,8 @@ pub mod face {
     /// Coroutines: making them, waiting for them, values of their own.
     pub mod coroutine {
         pub use crate::coroutine::handle::Coroutine;
-        pub use crate::coroutine::local::{AccessError, LocalKey};
+        pub use crate::coroutine::local::LocalKey;
+        pub use crate::coroutine::locals::AccessError;
         pub use crate::park::sections::no_park;
         pub use crate::park::token::{current, park, park_timeout};
         pub use crate::spawn::{Builder, JoinHandle};
@@ -59,4 +60,50 @@ pub mod face {
     pub mod time {
         pub use crate::time::{sleep, sleep_until};
     }
+}
+
+/// Declares values of which every coroutine has its own: as `thread_local!`, and on a plain thread just that.
+///
+/// With `inherit` in front, a coroutine begins with a copy of its spawner's value, if the spawner has one; the
+/// type is then `Clone + Send`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::cell::Cell;
+///
+/// gopark::coroutine_local! {
+///     static VISITS: Cell<u32> = Cell::new(0);
+///     inherit static REQUEST: Cell<u32> = Cell::new(0);
+/// }
+///
+/// gopark::run(|| {
+///     VISITS.set(1);
+///     REQUEST.set(7);
+///     let child = gopark::go(|| (VISITS.get(), REQUEST.get()));
+///     assert_eq!(child.join().unwrap(), (0, 7));
+/// });
+/// ```
+#[macro_export]
+macro_rules! coroutine_local {
+    () => {};
+    ($(#[$meta:meta])* inherit $vis:vis static $name:ident : $type:ty = $init:expr $(; $($rest:tt)*)?) => {
+        $(#[$meta])*
+        $vis static $name: $crate::face::coroutine::LocalKey<$type> = {
+            fn init() -> $type {
+                $init
+            }
+            $crate::face::coroutine::LocalKey::inheriting(init)
+        };
+        $($crate::coroutine_local! { $($rest)* })?
+    };
+    ($(#[$meta:meta])* $vis:vis static $name:ident : $type:ty = $init:expr $(; $($rest:tt)*)?) => {
+        $(#[$meta])*
+        $vis static $name: $crate::face::coroutine::LocalKey<$type> = {
+            fn init() -> $type {
+                $init
+            }
+            $crate::face::coroutine::LocalKey::new(init)
+        };
+        $($crate::coroutine_local! { $($rest)* })?
+    };
 }

@@ -167,6 +167,8 @@ impl Joint {
     }
 }
 
+/// # Safety
+/// `header` is that of a fresh `Body<F, T>`, and this is the one call of invariant 1.
 unsafe fn start<F: FnOnce() -> T, T>(
     header: NonNull<Header>,
     me: &Coroutine,
@@ -197,6 +199,8 @@ unsafe fn start<F: FnOnce() -> T, T>(
     Ended { panicked, joiner: unsafe { store_and_finish::<F, T>(body, result) } }
 }
 
+/// # Safety
+/// As for `start`.
 unsafe fn discard<F: FnOnce() -> T, T>(header: NonNull<Header>) -> Option<Ticket> {
     let body = header.cast::<Body<F, T>>().as_ptr();
     // SAFETY: as in `start`.
@@ -207,6 +211,9 @@ unsafe fn discard<F: FnOnce() -> T, T>(header: NonNull<Header>) -> Option<Ticket
 }
 
 /// Ends the coroutine's side.
+///
+/// # Safety
+/// The body is alive, its payload empty, and the coroutine's side has not ended before.
 unsafe fn store_and_finish<F, T>(body: *mut Body<F, T>, result: Outcome<T>) -> Option<Ticket> {
     // SAFETY: the coroutine owns the payload until `finish` (join_cell.rs); it is empty now.
     let finish = unsafe {
@@ -224,6 +231,8 @@ unsafe fn store_and_finish<F, T>(body: *mut Body<F, T>, result: Outcome<T>) -> O
     }
 }
 
+/// # Safety
+/// DONE; this is the handle's one call (invariant 2); `into` has room for an `Outcome<T>`.
 unsafe fn take<F, T>(header: NonNull<Header>, into: *mut ()) {
     // SAFETY: DONE and invariant 2: the body is ours and holds a result; `into` has room for it.
     unsafe {
@@ -232,6 +241,8 @@ unsafe fn take<F, T>(header: NonNull<Header>, into: *mut ()) {
     }
 }
 
+/// # Safety
+/// The caller owns the `Body<F, T>`, which holds a result.
 unsafe fn free_with_result<F, T>(header: NonNull<Header>) {
     // SAFETY: by the caller: the body is its own and holds a result.
     let result = unsafe {

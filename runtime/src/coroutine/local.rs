@@ -2,98 +2,15 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::locals::{AccessError, Copy, Inherited, Locals};
 use super::record;
-
-/// The value was used while or after the coroutine's locals were dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccessError;
-
-impl fmt::Display for AccessError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("already destroyed")
-    }
-}
-
-impl Error for AccessError {}
-
-enum Value {
-    Unset,
-    Alive(Rc<dyn Any>),
-    Destroyed,
-}
-
-/// What a child gets of its parent's value.
-type Copy = fn(&dyn Any) -> Box<dyn Any + Send>;
-
-/// Values on their way from a parent to a child.
-pub(crate) type Inherited = Vec<(u32, Copy, Box<dyn Any + Send>)>;
-
-/// One coroutine's values (or one plain thread's), by key.
-#[derive(Default)]
-pub(crate) struct Locals {
-    values: RefCell<Vec<Value>>,
-    inheritable: RefCell<Vec<(u32, Copy)>>,
-}
 
 thread_local! {
     static OF_THREAD: Locals = Locals::default();
-}
-
-impl Locals {
-    fn get(&self, key: u32) -> Result<Option<Rc<dyn Any>>, AccessError> {
-        match self.values.borrow().get(key as usize) {
-            None | Some(Value::Unset) => Ok(None),
-            Some(Value::Alive(value)) => Ok(Some(value.clone())),
-            Some(Value::Destroyed) => Err(AccessError),
-        }
-    }
-
-    fn set(&self, key: u32, value: Rc<dyn Any>) {
-        let mut values = self.values.borrow_mut();
-        if values.len() <= key as usize {
-            values.resize_with(key as usize + 1, || Value::Unset);
-        }
-        values[key as usize] = Value::Alive(value);
-    }
-
-    /// Copies what a child inherits.
-    fn copies(&self) -> Inherited {
-        let inheritable = self.inheritable.borrow().clone();
-        let copy = |&(key, copy): &(u32, Copy)| {
-            let value = self.get(key).ok().flatten()?;
-            Some((key, copy, copy(&*value)))
-        };
-        inheritable.iter().filter_map(copy).collect()
-    }
-
-    fn adopt(&self, inherited: Inherited) {
-        for (key, copy, value) in inherited {
-            let value: Box<dyn Any> = value;
-            self.set(key, Rc::from(value));
-            self.inheritable.borrow_mut().push((key, copy));
-        }
-    }
-
-    /// Drops every value; destructors may use the others, and set new ones, which are dropped in their turn.
-    pub(super) fn destroy(&self) {
-        loop {
-            let next = self.values.borrow_mut().iter_mut().find_map(|place| match place {
-                Value::Alive(_) => Some(std::mem::replace(place, Value::Destroyed)),
-                _ => None,
-            });
-            let Some(value) = next else { return };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
-                // The hook has reported it; a payload whose own drop panics must not stop the others.
-                std::mem::forget(payload);
-            }
-        }
-    }
 }
 
 /// A value of which every coroutine has its own; made by [`coroutine_local!`](crate::coroutine_local!).
@@ -171,7 +88,7 @@ impl<T: 'static> LocalKey<T> {
         with_locals(|locals| {
             locals.set(key, value.clone());
             if let Some(copy) = self.copy {
-                locals.inheritable.borrow_mut().push((key, copy));
+                locals.leave_to_children(key, copy);
             }
         })?;
         Ok(value)
@@ -235,56 +152,10 @@ fn with_locals<R>(f: impl FnOnce(&Locals) -> R) -> Result<R, AccessError> {
     }
 }
 
-/// Declares values of which every coroutine has its own: as `thread_local!`, and on a plain thread just that.
-///
-/// With `inherit` in front, a coroutine begins with a copy of its spawner's value, if the spawner has one; the
-/// type is then `Clone + Send`.
-///
-/// ```
-/// # use gopark_runtime::face as gopark;
-/// use std::cell::Cell;
-///
-/// gopark::coroutine_local! {
-///     static VISITS: Cell<u32> = Cell::new(0);
-///     inherit static REQUEST: Cell<u32> = Cell::new(0);
-/// }
-///
-/// gopark::run(|| {
-///     VISITS.set(1);
-///     REQUEST.set(7);
-///     let child = gopark::go(|| (VISITS.get(), REQUEST.get()));
-///     assert_eq!(child.join().unwrap(), (0, 7));
-/// });
-/// ```
-#[macro_export]
-macro_rules! coroutine_local {
-    () => {};
-    ($(#[$meta:meta])* inherit $vis:vis static $name:ident : $type:ty = $init:expr $(; $($rest:tt)*)?) => {
-        $(#[$meta])*
-        $vis static $name: $crate::face::coroutine::LocalKey<$type> = {
-            fn init() -> $type {
-                $init
-            }
-            $crate::face::coroutine::LocalKey::inheriting(init)
-        };
-        $($crate::coroutine_local! { $($rest)* })?
-    };
-    ($(#[$meta:meta])* $vis:vis static $name:ident : $type:ty = $init:expr $(; $($rest:tt)*)?) => {
-        $(#[$meta])*
-        $vis static $name: $crate::face::coroutine::LocalKey<$type> = {
-            fn init() -> $type {
-                $init
-            }
-            $crate::face::coroutine::LocalKey::new(init)
-        };
-        $($crate::coroutine_local! { $($rest)* })?
-    };
-}
-
 /// What a coroutine that is spawned here inherits; empty, and almost free, if nothing is marked so.
 pub(crate) fn inherited() -> Inherited {
     let none = match record::current() {
-        Some(record) => record.locals.get().is_none_or(|locals| locals.inheritable.borrow().is_empty()),
+        Some(record) => record.locals.get().is_none_or(|locals| locals.leave_nothing()),
         None => false,
     };
     if none { Vec::new() } else { with_locals(Locals::copies).unwrap_or_default() }

@@ -15,6 +15,7 @@ pub(crate) mod entry;
 pub(crate) mod handle;
 pub(crate) mod home;
 pub(crate) mod local;
+pub(crate) mod locals;
 pub(crate) mod overflow;
 pub(crate) mod record;
 pub(crate) mod start;

@@ -21,7 +21,7 @@ use std::ptr::{self, NonNull};
 use super::body::Ended;
 use super::entry::Entry;
 use super::handle::Coroutine;
-use super::local::Locals;
+use super::locals::Locals;
 use super::switch::{BorrowedStack, Suspend, Switch, Yielder, stack_pointer};
 use crate::stack::{Slot, ceiling_at};
 

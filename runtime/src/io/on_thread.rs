@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::source::Direction;
+use super::direction::Direction;
 use crate::sys::clock::{self, NEVER, Nanos};
 
 pub(super) fn wait(fd: BorrowedFd<'_>, direction: Direction, deadline: Nanos) -> io::Result<()> {

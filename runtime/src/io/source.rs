@@ -16,39 +16,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::direction::Direction;
 use super::on_thread;
 use crate::lockfree::ready_slot::Signs;
-use crate::netpoll::{Side, Watch};
+use crate::netpoll::Watch;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::ready::ready;
 use crate::sys::clock::{self, NEVER, Nanos};
-
-/// Which readiness a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Data, a connection to accept, or the end of the stream.
-    Read,
-    /// Room in the send buffer, or the end of a connect.
-    Write,
-}
-
-impl Direction {
-    fn side(self) -> Side {
-        match self {
-            Direction::Read => Side::Read,
-            Direction::Write => Side::Write,
-        }
-    }
-
-    /// Its bit in `drained`.
-    fn bit(self) -> u8 {
-        match self {
-            Direction::Read => 1,
-            Direction::Write => 2,
-        }
-    }
-}
 
 /// A file descriptor with its place in the netpoller. 12 bytes; nothing is registered until a call waits.
 #[derive(Debug)]

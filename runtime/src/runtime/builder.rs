@@ -22,6 +22,13 @@ pub struct Builder {
     pin: bool,
 }
 
+impl Runtime {
+    /// Settings to start from.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
     /// The settings of [`run`](crate::face::run).
     pub fn new() -> Builder {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::builder::Builder;
 use super::metrics::Metrics;
 use super::worker::{self, Leaving};
 use crate::config::Config;
@@ -17,35 +16,6 @@ use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_borrowed, spawn_in, spawn_static};
 use crate::sys::clock::NEVER;
-
-/// Runs `f` as the main coroutine of a new runtime and returns its result. The calling thread only waits, and
-/// never returns before `f` has ended; so `f` may borrow from it. Inside a coroutine, that coroutine is parked.
-///
-/// Coroutines that are still alive when `f` returns are abandoned: those that never started are dropped, those
-/// that wait stay where they are, with their stacks and threads, for the rest of the process.
-///
-/// Costs about 100 us to start and stop the worker threads.
-///
-/// # Panics
-/// With `f`'s panic. If the runtime cannot be built: [`Builder::build`] returns that as an error.
-///
-/// ```
-/// # use gopark_runtime::face as gopark;
-/// let greeting = String::from("hello");
-/// assert_eq!(gopark::run(|| greeting.len()), 5);
-/// ```
-#[track_caller]
-pub fn run<F, T>(f: F) -> T
-where
-    F: FnOnce() -> T + Send,
-    T: Send,
-{
-    let site = Location::caller();
-    match Builder::new().build() {
-        Ok(runtime) => runtime.run_at(f, site),
-        Err(error) => panic!("cannot build a gopark runtime: {error}"),
-    }
-}
 
 /// Worker threads, and the coroutines on them. Several may live in one process.
 ///
@@ -66,11 +36,6 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Settings to start from.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(super) fn start(config: Config) -> io::Result<Runtime> {
         overflow::report_overflows()?;
         let workers = config.workers;
@@ -100,7 +65,7 @@ impl Runtime {
         self.run_at(f, Location::caller())
     }
 
-    fn run_at<F, T>(&self, f: F, site: &'static Location<'static>) -> T
+    pub(super) fn run_at<F, T>(&self, f: F, site: &'static Location<'static>) -> T
     where
         F: FnOnce() -> T + Send,
         T: Send,

@@ -3,8 +3,10 @@
 mod builder;
 mod instance;
 mod metrics;
+mod run;
 mod worker;
 
 pub use builder::Builder;
-pub use instance::{Runtime, run};
+pub use instance::Runtime;
 pub use metrics::{MachineMetrics, Metrics, metrics};
+pub use run::run;

@@ -50,6 +50,8 @@ where
     }
 }
 
+/// # Safety
+/// As for `spawn_in`.
 #[inline]
 unsafe fn spawn_packed<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan) -> io::Result<Joint>
 where

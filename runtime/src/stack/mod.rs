@@ -19,7 +19,9 @@ mod class;
 mod depot;
 mod guard;
 
-pub(crate) use arena::{SWITCH_FRAMES, Slot, ceiling_at, slot_at};
+#[cfg(test)]
+pub(crate) use arena::SWITCH_FRAMES;
+pub(crate) use arena::{Slot, ceiling_at, slot_at};
 pub(crate) use cache::StackCache;
 pub(crate) use class::SizeClass;
 pub(crate) use depot::{claim, put_back, release_claims, take, trim_free, usage};

@@ -62,6 +62,8 @@ fn stack_pointer(context: &libc::ucontext_t) -> usize {
     compile_error!("gopark runs on x86_64 and aarch64; add the stack pointer of this target here");
 }
 
+/// # Safety
+/// Called by the kernel, for a signal that was installed with SA_SIGINFO.
 unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let Some(installed) = INSTALLED.get() else { return };
     // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo and ucontext.
