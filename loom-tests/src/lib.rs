@@ -1,1 +1,29 @@
-//! Loom models.
+//! The stage on which the models of gopark's lock-free protocols play.
+//!
+//! # Where what is
+//! | | |
+//! |---|---|
+//! | `tests/models/production.rs` | includes the production files by path and runs every model on them |
+//! | `tests/models/*.rs` | the models, one concept a file |
+//! | `mutants.txt`, `build.rs` | mistakes, each put into a copy of a production file that a model must reject |
+//! | `tests/ring_sequences` | the run queue against a list, by random sequences instead of interleavings |
+//! | this library | what a model needs besides: threads, a kernel, a lock, tasks |
+//!
+//! # What a model includes
+//! A production file takes its atomics from `super::atomic`; here that is loom's, and the ring has 4 places.
+//! Nothing else differs. A model file takes the protocols from `super` in its turn, and so is compiled once
+//! beside the production files and once beside each mutant that it must notice.
+//!
+//! # What loom cannot show
+//! It runs one interleaving after the other and lets loads return old values, but never values that have not
+//! been written yet. So it does not notice where an acquire keeps *later writes* from moving up, or a release
+//! keeps *earlier reads* from moving down. Fences that are sequentially consistent it treats as stronger than
+//! they are, accesses that are so as `AcqRel`; and a weak compare-and-swap never fails for nothing.
+
+pub mod caught;
+pub mod crew;
+pub mod explore;
+pub mod kernel;
+pub mod section;
+pub mod signal;
+pub mod tasks;

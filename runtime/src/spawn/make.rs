@@ -14,7 +14,7 @@ use crate::sched::machine::Machine;
 use crate::sched::ready::ready;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
-use crate::sys::clock::Nanos;
+use crate::sys::clock::{self, Nanos};
 
 /// What a coroutine is to be.
 #[derive(Debug)]
@@ -110,6 +110,9 @@ fn refuse(entry: &'static Entry, class: SizeClass) {
     }
 }
 
+/// How often a second joiner looks.
+const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
+
 /// Waits until the coroutine of `joint` has ended; false: `deadline` came first.
 pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
     let join = &joint.header().join;
@@ -117,7 +120,16 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
         let waiter = Waiter::current();
         let ticket = waiter.ticket().to_bits();
         if !join.register(ticket) {
-            break; // done: nobody has seen the ticket
+            if join.is_done() {
+                break; // nobody has seen the ticket
+            }
+            // Somebody else waits already, by a reference to the same handle. Too rare for a list of joiners.
+            let soon = clock::now() + SECOND_JOINER_LOOKS;
+            waiter.wait(soon.min(deadline));
+            if deadline < soon && !join.is_done() {
+                return false;
+            }
+            continue;
         }
         let in_time = waiter.wait(deadline);
         if !in_time && join.unregister(ticket) {
