@@ -1,5 +1,7 @@
 //! What a message costs: `cargo bench --bench net`. Figures stand in `benches/README.md`.
 
+#![expect(missing_docs, reason = "criterion_group makes a public function")]
+
 use std::io::{Read, Write};
 use std::time::Instant;
 

@@ -1,5 +1,7 @@
 //! What the scheduler's events cost: `cargo bench --bench scheduler`. Figures stand in `benches/README.md`.
 
+#![expect(missing_docs, reason = "criterion_group makes a public function")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
