@@ -1,0 +1,32 @@
+//! Connections of coroutines, through the public face: what README.md and the documentation of `gopark::net`
+//! promise where many wait at once, where calls end in unusual ways, and where several runtimes share a socket.
+//!
+//! What a single call does, in a coroutine and on a plain thread alike, is tested in `net/tests`.
+
+mod echo_server;
+mod full_duplex;
+mod idle_connections;
+mod last_words;
+mod moved_streams;
+mod other_processes;
+mod refused;
+mod several_runtimes;
+mod shared_sockets;
+mod shortage;
+mod timeouts;
+mod transfer;
+mod urgent_data;
+mod woken_by_shutdown;
+
+mod loopback;
+mod pattern;
+mod readme_server;
+
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../process/memory.rs"]
+mod memory;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
