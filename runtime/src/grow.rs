@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use crate::coroutine::overflow;
 use crate::coroutine::record::{self, Record};
 use crate::coroutine::switch::on_stack;
 use crate::stack::{self, SizeClass, Slot};
@@ -26,7 +27,9 @@ use crate::stack::{self, SizeClass, Slot};
 /// assert_eq!(gopark::run(|| gopark::stack::grow(64 << 20, || depth(10_000))), 10_000);
 /// ```
 pub fn grow<R>(bytes: usize, f: impl FnOnce() -> R) -> R {
-    let class = SizeClass::for_size(bytes).unwrap_or_else(|error| panic!("stack::grow: {error}"));
+    // A plain thread may be here before any runtime is.
+    let ready = overflow::report_overflows().and_then(|()| SizeClass::for_size(bytes));
+    let class = ready.unwrap_or_else(|error| panic!("stack::grow: {error}"));
     let borrowed = Borrowed::new(class);
     // SAFETY: the slot is ours until `borrowed` is dropped, and nothing runs on it after `on_stack`; the closure
     // catches every panic.

@@ -51,7 +51,8 @@ impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "coroutine {}", self.0.id)?;
         if let Some(name) = self.0.name() {
-            write!(f, " '{name}'")?;
+            // Names are the user's: a long one must leave room for the rest.
+            write!(f, " '{name:.64}'")?;
         }
         if let Some(site) = self.0.entry.site() {
             write!(f, ", spawned at {}:{}:{},", site.file(), site.line(), site.column())?;

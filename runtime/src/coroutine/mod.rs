@@ -20,3 +20,4 @@ pub(crate) mod overflow;
 pub(crate) mod record;
 pub(crate) mod start;
 pub(crate) mod switch;
+pub(crate) mod switch_depth;

@@ -11,7 +11,7 @@ use std::thread;
 use super::metrics::Metrics;
 use super::worker::{self, Leaving};
 use crate::config::Config;
-use crate::coroutine::overflow;
+use crate::coroutine::{overflow, switch_depth};
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_borrowed, spawn_in, spawn_static};
@@ -38,6 +38,7 @@ pub struct Runtime {
 impl Runtime {
     pub(super) fn start(config: Config) -> io::Result<Runtime> {
         overflow::report_overflows()?;
+        switch_depth::measure()?;
         let workers = config.workers;
         let scheduler = Arc::new(Scheduler::new(config)?);
         let mut runtime = Runtime { scheduler, leaving: Arc::default(), threads: Vec::new() };

@@ -11,6 +11,7 @@ use super::machine::Machine;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::home::Home;
 use crate::coroutine::record::Record;
+use crate::coroutine::switch_depth;
 use crate::stack;
 use crate::sys::clock::Nanos;
 use crate::sys::memory::{self, DISCARD_BATCH, Pages};
@@ -87,6 +88,6 @@ impl Machine {
         record.trim_listed.set(false);
         // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
         let slot = stack::slot_at(record.stack_pointer())?;
-        slot.pages_below(record.stack_pointer())
+        slot.pages_below(record.stack_pointer(), switch_depth::in_use())
     }
 }

@@ -97,7 +97,7 @@ impl Builder {
         Builder::default()
     }
 
-    /// Names it, for reports. Costs two allocations.
+    /// Names it, for reports, which print 64 characters of it. Costs two allocations.
     pub fn name(mut self, name: impl Into<String>) -> Builder {
         self.name = Some(name.into());
         self

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::class::{CLASSES, SizeClass};
+use super::guard;
 use crate::sys::memory::{self, PAGE, Pages};
 
 /// No user address minus this is small: before the reservation is made, `slot_at` finds nothing.
@@ -23,10 +24,6 @@ static REGION_SHIFT: AtomicU32 = AtomicU32::new(*REGION_SHIFTS.start());
 /// caches: with 16 colours, resuming 4096 coroutines in turn costs 7 instead of 33 ns.
 const COLOURS: usize = 16;
 const COLOUR_STEP: usize = 64;
-
-/// Bytes below a noted stack pointer that may be in use: the frames between the place where it is noted and the
-/// switch, 24 optimised and 600 unoptimised. A test in coroutine/switch.rs holds them to the half of this.
-pub(crate) const SWITCH_FRAMES: usize = 2048;
 
 /// A place for one stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +89,9 @@ impl Slot {
         self.bottom() + self.class.guard()
     }
 
-    /// The pages that hold nothing while a coroutine that noted `stack_pointer` is suspended.
-    pub(crate) fn pages_below(self, stack_pointer: usize) -> Option<Pages> {
-        let end = (stack_pointer - SWITCH_FRAMES) & !(PAGE - 1);
+    /// The pages that hold nothing while the `in_use` bytes below `stack_pointer` are the lowest that do.
+    pub(crate) fn pages_below(self, stack_pointer: usize, in_use: usize) -> Option<Pages> {
+        let end = (stack_pointer - in_use) & !(PAGE - 1);
         let floor = self.floor();
         (end > floor).then(|| Pages { address: floor, len: end - floor })
     }
@@ -120,6 +117,11 @@ pub(super) fn ensure_reserved() -> io::Result<()> {
     if BASE.load(Ordering::Acquire) != NOWHERE {
         return Ok(());
     }
+    if rustix::param::page_size() != PAGE {
+        let message = format!("pages of {} bytes; gopark knows those of {PAGE}", rustix::param::page_size());
+        return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+    }
+    guard::choose()?;
     // So that every slot is aligned to its size (`ceiling_at`).
     let align = SizeClass::all().map(SizeClass::size).max().unwrap_or(PAGE);
     let mut refusal = None;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::arena::Slot;
 use crate::sys::memory::{self, PAGE};
 
-/// Chooses the way for tests: `madvise` or `mprotect`.
+/// Chooses the way by hand: `madvise` or `mprotect`.
 const OVERRIDE: &str = "GOPARK_STACK_GUARD";
 
 /// Mappings that the rest of the process may want.
@@ -23,15 +23,27 @@ pub(super) enum GuardKind {
     Mprotect,
 }
 
-/// Finds out once a process what the kernel can do.
+static KIND: OnceLock<GuardKind> = OnceLock::new();
+
+/// Finds out once a process what is wished, and else what the kernel can do. The first thing to do with stacks.
+pub(super) fn choose() -> io::Result<()> {
+    let kind = match std::env::var_os(OVERRIDE) {
+        None if probe() => GuardKind::Madvise,
+        None => GuardKind::Mprotect,
+        Some(wish) if wish == "mprotect" => GuardKind::Mprotect,
+        Some(wish) if wish == "madvise" => GuardKind::Madvise,
+        Some(wish) => {
+            let message = format!("{OVERRIDE}={} is neither madvise nor mprotect", wish.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+    };
+    KIND.get_or_init(|| kind);
+    Ok(())
+}
+
+/// How guards are made in this process.
 pub(super) fn kind() -> GuardKind {
-    static KIND: OnceLock<GuardKind> = OnceLock::new();
-    *KIND.get_or_init(|| match std::env::var(OVERRIDE).as_deref() {
-        Ok("mprotect") => GuardKind::Mprotect,
-        Ok("madvise") => GuardKind::Madvise,
-        _ if probe() => GuardKind::Madvise,
-        _ => GuardKind::Mprotect,
-    })
+    *KIND.get().expect("nobody has stacks before `choose`")
 }
 
 /// Installs a guard on a page of its own. Refused before Linux 6.13, and on locked memory (`mlockall`).
@@ -54,10 +66,11 @@ pub(super) fn open(first: Slot, count: u32) -> io::Result<()> {
     match kind() {
         GuardKind::Madvise => {
             // SAFETY: slots that were never handed out, inside the reservation.
-            unsafe { memory::open(first.bottom(), count as usize * size)? };
+            unsafe { memory::open(first.bottom(), count as usize * size) }.map_err(no_memory)?;
             for i in 0..count as usize {
                 // SAFETY: as above; the guard is the bottom of such a slot.
-                unsafe { memory::install_guard(first.bottom() + i * size, first.class.guard())? };
+                unsafe { memory::install_guard(first.bottom() + i * size, first.class.guard()) }
+                    .map_err(no_memory)?;
             }
         }
         GuardKind::Mprotect => {
@@ -70,7 +83,10 @@ pub(super) fn open(first: Slot, count: u32) -> io::Result<()> {
                 } else {
                     let floor = first.floor() + i * size;
                     // SAFETY: the part above the guard of a slot that was never handed out.
-                    unsafe { memory::open(floor, size - first.class.guard()) }
+                    unsafe { memory::open(floor, size - first.class.guard()) }.map_err(|error| {
+                        let by_others = error.raw_os_error() == Some(libc::ENOMEM);
+                        if by_others { too_many_mappings(mapped - 1, limit) } else { error }
+                    })
                 };
                 if let Err(error) = opened {
                     MAPPED_SLOTS.fetch_sub(1, Ordering::Relaxed);
@@ -82,11 +98,21 @@ pub(super) fn open(first: Slot, count: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// What ENOMEM means where all stacks share a mapping.
+fn no_memory(error: io::Error) -> io::Error {
+    if error.raw_os_error() != Some(libc::ENOMEM) {
+        return error;
+    }
+    let message = "no room for another stack: the kernel grants no more address space (ulimit -v, \
+                   vm.overcommit_memory, vm.max_map_count)";
+    io::Error::new(io::ErrorKind::OutOfMemory, message)
+}
+
 fn too_many_mappings(stacks: usize, limit: usize) -> io::Error {
     let message = format!(
         "no room for another stack: this kernel has no MADV_GUARD_INSTALL (Linux 6.13), so each stack takes two \
-         memory mappings, and {stacks} stacks have used up vm.max_map_count = {limit}; raise it with \
-         `sysctl -w vm.max_map_count={}`",
+         memory mappings, and {stacks} stacks, with what else the process has, have used up \
+         vm.max_map_count = {limit}; raise it with `sysctl -w vm.max_map_count={}`",
         (limit * 16).max(1 << 20)
     );
     io::Error::new(io::ErrorKind::OutOfMemory, message)

@@ -19,8 +19,6 @@ mod class;
 mod depot;
 mod guard;
 
-#[cfg(test)]
-pub(crate) use arena::SWITCH_FRAMES;
 pub(crate) use arena::{Slot, ceiling_at, slot_at};
 pub(crate) use cache::StackCache;
 pub(crate) use class::SizeClass;

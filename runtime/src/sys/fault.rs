@@ -43,6 +43,7 @@ pub(crate) fn install(inspect: Inspector) -> io::Result<()> {
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
     action.sa_sigaction = on_fault as *const () as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    // Not again later: by then somebody else's handler may stand before ours and pass on to it.
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         // SAFETY: on_fault has the signature that SA_SIGINFO asks for and is async-signal-safe.
