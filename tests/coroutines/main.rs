@@ -1,0 +1,35 @@
+//! What a coroutine is to the one who writes it: how it starts, waits, ends and fails, what belongs to it, and
+//! what bad input does. Through the public face only.
+
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../harness/counted.rs"]
+mod counted;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../harness/random.rs"]
+mod random;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
+#[path = "../harness/workers.rs"]
+mod workers;
+
+mod bad_input;
+mod bounds;
+mod destructors;
+mod environment;
+mod growing;
+mod identity;
+mod joining;
+mod locals;
+mod locals_inherited;
+mod no_park;
+mod panics;
+mod parking;
+mod races;
+mod running;
+mod runtimes;
+mod stopping;
+mod tokens;
+mod unpark_storm;
+mod yielding;
