@@ -51,7 +51,7 @@ union Payload<F, T> {
 
 #[derive(Debug)]
 struct Vtable {
-    start: unsafe fn(NonNull<Header>, &Coroutine, &dyn Fn()) -> Ended,
+    start: unsafe fn(NonNull<Header>, &Coroutine, &dyn Fn(bool)) -> Ended,
     discard: unsafe fn(NonNull<Header>) -> Option<Ticket>,
     take: unsafe fn(NonNull<Header>, *mut ()),
     free_with_result: unsafe fn(NonNull<Header>),
@@ -60,7 +60,6 @@ struct Vtable {
 /// How a coroutine ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
-    pub(crate) panicked: bool,
     /// Who waits for it.
     pub(crate) joiner: Option<Ticket>,
 }
@@ -125,8 +124,9 @@ impl Fresh {
         unsafe { self.0.as_ref() }.class
     }
 
-    /// Runs the closure to its end, on the coroutine's own stack; `before_done` runs before a joiner can know.
-    pub(crate) fn start(self, me: &Coroutine, before_done: &dyn Fn()) -> Ended {
+    /// Runs the closure to its end, on the coroutine's own stack. `before_done` is told whether it has panicked,
+    /// before a joiner can know.
+    pub(crate) fn start(self, me: &Coroutine, before_done: &dyn Fn(bool)) -> Ended {
         // SAFETY: invariant 1.
         unsafe { (self.0.as_ref().vtable.start)(self.0, me, before_done) }
     }
@@ -172,7 +172,7 @@ impl Joint {
 unsafe fn start<F: FnOnce() -> T, T>(
     header: NonNull<Header>,
     me: &Coroutine,
-    before_done: &dyn Fn(),
+    before_done: &dyn Fn(bool),
 ) -> Ended {
     let body = header.cast::<Body<F, T>>().as_ptr();
     // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.
@@ -190,13 +190,13 @@ unsafe fn start<F: FnOnce() -> T, T>(
     if panicked {
         report_panic(me);
     }
-    before_done();
+    before_done(panicked);
     if detached {
         drop_quietly(result);
-        return Ended { panicked, joiner: None };
+        return Ended { joiner: None };
     }
     // SAFETY: not freed: the handle lived at the start, so only `finish` decides.
-    Ended { panicked, joiner: unsafe { store_and_finish::<F, T>(body, result) } }
+    Ended { joiner: unsafe { store_and_finish::<F, T>(body, result) } }
 }
 
 /// # Safety

@@ -17,7 +17,7 @@ thread_local! {
 ///
 /// On a plain thread there is one for the thread. The first access in a coroutine runs the initialiser; a
 /// further one costs about 5 ns (a search by the stack pointer, an index and a reference count). The value is
-/// dropped when its coroutine ends, before a joiner learns of it.
+/// dropped when its coroutine ends, before a joiner learns of it; in which order is not specified.
 pub struct LocalKey<T: 'static> {
     init: fn() -> T,
     copy: Option<Copy>,

@@ -43,7 +43,6 @@ pub(crate) struct Record {
     pub(crate) no_park: Cell<u32>,
     /// Set while the machine has it on its list of stacks to trim.
     pub(crate) trim_listed: Cell<bool>,
-    pub(crate) panicked: Cell<bool>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
 }
 
@@ -144,7 +143,6 @@ impl Record {
                 slot,
                 no_park: Cell::new(0),
                 trim_listed: Cell::new(false),
-                panicked: Cell::new(false),
                 joiner: Cell::new(None),
             });
             &*place
@@ -203,7 +201,6 @@ impl Record {
 
     /// Coroutine: it has ended, and its machine wants to know how.
     pub(crate) fn set_ended(&self, ended: Ended) {
-        self.panicked.set(ended.panicked);
         self.joiner.set(ended.joiner);
     }
 

@@ -38,6 +38,7 @@ pub fn park_timeout(timeout: Duration) {
 #[inline]
 fn park_until(deadline: Nanos, on_thread: impl FnOnce()) {
     match record::current() {
+        Some(record) if record.entry().status.take_token() => {}
         Some(_) => {
             Waiter::current().wait_for_token(deadline);
         }

@@ -99,9 +99,7 @@ impl Waiter {
     #[inline]
     pub(crate) fn wait_for_token(self, deadline: Nanos) -> bool {
         match self {
-            Waiter::Coroutine(record) => {
-                record.entry().status.take_token() || suspend(record, Suspend::WaitUser, deadline)
-            }
+            Waiter::Coroutine(record) => suspend(record, Suspend::WaitUser, deadline),
             Waiter::Thread(entry) => block(entry, entry.status.commit_user(), deadline),
         }
     }
@@ -110,16 +108,22 @@ impl Waiter {
 #[inline]
 fn suspend(record: &'static Record, why: Suspend, deadline: Nanos) -> bool {
     if deadline == NEVER {
-        record.suspend(why);
+        leave(record, why);
         return true;
     }
     suspend_until(record, why, deadline)
 }
 
+/// Leaves the stack, or, during a panic, waits on it (sched/block.rs).
+#[inline(always)]
+fn leave(record: &'static Record, why: Suspend) {
+    if std::thread::panicking() { Machine::of(record).block(record, why) } else { record.suspend(why) }
+}
+
 fn suspend_until(record: &'static Record, why: Suspend, deadline: Nanos) -> bool {
     let station = &Machine::of(record).station;
     let timer = station.arm(deadline, record.entry().ticket());
-    record.suspend(why);
+    leave(record, why);
     // If it has fired, its ticket is stale by now: it ended this wait, or somebody else did before.
     station.disarm(timer)
 }

@@ -17,7 +17,10 @@ pub fn yield_now() {
     match record::current() {
         Some(record) => {
             sections::check(record);
-            record.suspend(Suspend::Yield);
+            // During a panic nobody else may run on this thread (sched/block.rs).
+            if !std::thread::panicking() {
+                record.suspend(Suspend::Yield);
+            }
         }
         None => std::thread::yield_now(),
     }

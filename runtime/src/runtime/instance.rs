@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::panic::{Location, resume_unwind};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -12,9 +12,10 @@ use super::metrics::Metrics;
 use super::worker::{self, Leaving};
 use crate::config::Config;
 use crate::coroutine::{overflow, switch_depth};
+use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
-use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_borrowed, spawn_in, spawn_static};
+use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_as, spawn_in, spawn_static};
 use crate::sys::clock::NEVER;
 
 /// Worker threads, and the coroutines on them. Several may live in one process.
@@ -72,12 +73,14 @@ impl Runtime {
         T: Send,
     {
         let plan = Plan { name: None, class: self.scheduler.stack_class, site };
+        // First: it panics where this call must not wait, and after the spawn that would be too late.
+        let waiter = Waiter::current();
         // SAFETY: both are Send; what they borrow outlives this call, which does not return before the
-        // coroutine has ended: `join_borrowed` neither fails nor unwinds without a deadline, and an abandoned
+        // coroutine has ended: `join_as` neither fails nor unwinds without a deadline, and an abandoned
         // coroutine keeps it waiting.
         let joint = unsafe { spawn_in(&self.scheduler, f, plan) };
         let joint = joint.unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"));
-        join_borrowed(&joint, NEVER);
+        join_as(waiter, &joint, NEVER);
         // SAFETY: done, and `T` is the result type.
         unsafe { joint.take::<T>() }.unwrap_or_else(|payload| resume_unwind(payload))
     }
@@ -135,6 +138,11 @@ impl Drop for Runtime {
         }
     }
 }
+
+// A panic inside `run` or `spawn` leaves a runtime as good as before: what it shares is kept by locks and atomics, whose
+// sections call nobody's code.
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -38,7 +38,7 @@ pub struct Metrics {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MachineMetrics {
-    /// Started coroutines that live on it.
+    /// Coroutines that live on it: those that have started here, and those that were sent here to start.
     pub homed: usize,
     /// Timers that are armed.
     pub timers_armed: usize,

@@ -49,7 +49,12 @@ impl Machine {
         // SAFETY: this is its home; it came out of a queue, so it is ours; `take` gives the slot to us. The
         // machine stays where it is until no coroutine of its own is alive (shutdown.rs).
         unsafe {
-            start::start(entry, self.as_raw(), |class| self.supply(|supplies| supplies.stacks.take(class)))
+            start::start(
+                entry,
+                self.as_raw(),
+                |class| self.supply(|supplies| supplies.stacks.take(class)),
+                count_end,
+            )
         }
     }
 
@@ -87,10 +92,6 @@ impl Machine {
     fn finish(&self, record: &'static Record) {
         let entry = record.entry();
         let joiner = record.joiner.take();
-        self.counters().pass(Transition::Finish);
-        if record.panicked.get() {
-            self.counters().pass(Transition::Panic);
-        }
         // SAFETY: it has ended, and queues hold it no more.
         let slot = unsafe { record.remove() };
         entry.status.vacate();
@@ -103,5 +104,14 @@ impl Machine {
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, true);
         }
+    }
+}
+
+/// Before a joiner can know of the end: who has joined finds it counted.
+fn count_end(record: &Record, panicked: bool) {
+    let counters = Machine::of(record).counters();
+    counters.pass(Transition::Finish);
+    if panicked {
+        counters.pass(Transition::Panic);
     }
 }

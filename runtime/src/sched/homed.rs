@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ptr;
 
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
@@ -61,6 +62,17 @@ impl HomedQueue {
     #[inline]
     pub(crate) fn pop_placed(&self) -> Option<&'static Entry> {
         self.placed.borrow_mut().pop_front()
+    }
+
+    /// Takes `record` out, wherever it stands; false: it is not here.
+    pub(crate) fn remove(&self, record: &'static Record) -> bool {
+        if self.next.get().is_some_and(|next| ptr::eq(next, record)) {
+            self.next.set(None);
+            return true;
+        }
+        let mut started = self.started.borrow_mut();
+        let at = started.iter().position(|ready| ptr::eq(*ready, record));
+        at.and_then(|at| started.remove(at)).is_some()
     }
 
     /// Whether nothing is ready.

@@ -24,6 +24,7 @@
 //! **Invariant:** only this floor queues coroutines. Everything below returns runnables.
 
 mod balance;
+mod block;
 mod execute;
 mod find_runnable;
 mod global;

@@ -24,7 +24,7 @@ const SPIN: Nanos = 20_000;
 const FULL_CREDIT: u8 = 8;
 
 /// How long a light sleep lasts.
-const LIGHT: Nanos = 500_000;
+const LIGHT: Nanos = 200_000;
 
 /// How long a machine must have slept before it spends time on trimming stacks.
 const TRIM_AFTER: Nanos = 50_000_000;

@@ -114,20 +114,26 @@ fn refuse(entry: &'static Entry, class: SizeClass) {
 const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
 
 /// Waits until the coroutine of `joint` has ended; false: `deadline` came first.
+///
+/// # Panics
+/// Inside `no_park`, if it has not ended.
 pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
+    joint.header().join.is_done() || join_as(Waiter::current(), joint, deadline)
+}
+
+/// The same for `waiter`, which the caller is. Does not panic.
+pub(crate) fn join_as(waiter: Waiter, joint: &Joint, deadline: Nanos) -> bool {
     let join = &joint.header().join;
     while !join.is_done() {
-        let waiter = Waiter::current();
         let ticket = waiter.ticket().to_bits();
         if !join.register(ticket) {
             if join.is_done() {
                 break; // nobody has seen the ticket
             }
             // Somebody else waits already, by a reference to the same handle. Too rare for a list of joiners.
-            let soon = clock::now() + SECOND_JOINER_LOOKS;
-            waiter.wait(soon.min(deadline));
-            if deadline < soon && !join.is_done() {
-                return false;
+            waiter.wait(deadline.min(clock::now() + SECOND_JOINER_LOOKS));
+            if clock::now() >= deadline {
+                return join.is_done();
             }
             continue;
         }

@@ -10,4 +10,4 @@ pub use builder::{Builder, go};
 pub use entered::EnterGuard;
 pub(crate) use entered::{current_scheduler, enter};
 pub use handle::JoinHandle;
-pub(crate) use make::{Plan, join_borrowed, spawn_in};
+pub(crate) use make::{Plan, join_as, spawn_in};

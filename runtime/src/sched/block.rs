@@ -1,0 +1,71 @@
+//! A coroutine that has to wait where it stands, and its machine with it.
+//!
+//! While a coroutine unwinds, `std::thread::panicking()` is true for everything on its thread: a neighbour that ran
+//! meanwhile would poison locks that it releases in good order. So a destructor that waits during a panic does not
+//! leave its stack. Its machine runs nothing else until the wait is over; it goes on to poll and to fire timers,
+//! which is what may end the wait.
+
+use super::machine::Machine;
+use crate::coroutine::record::Record;
+use crate::coroutine::switch::Suspend;
+use crate::lockfree::parker::Awoken;
+use crate::lockfree::status::Commit;
+use crate::sys::clock::{self, NEVER};
+use crate::trace::Transition;
+
+impl Machine {
+    /// Waits as if `record`, which calls this on its own stack, had been suspended for `why`.
+    #[cold]
+    pub(crate) fn block(&self, record: &'static Record, why: Suspend) {
+        let status = &record.entry().status;
+        let commit = match why {
+            Suspend::Yield => return,
+            Suspend::Wait => status.commit(),
+            Suspend::WaitUser => status.commit_user(),
+        };
+        if commit == Commit::Woken {
+            return self.counters().pass(Transition::ParkSkipped);
+        }
+        self.counters().pass(Transition::Park);
+        self.give_fresh_away();
+        while !self.is_back(record) {
+            self.sleep_blocked();
+        }
+    }
+
+    /// Puts what this machine will not start for now where all look, idle or not: the wait may be for one of them.
+    fn give_fresh_away(&self) {
+        let fresh = std::iter::from_fn(|| self.processor().take(true));
+        if !self.scheduler.global.push(fresh.fuse()) {
+            return; // the runtime has stopped, and this machine drops its own
+        }
+        if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
+            self.wake_searcher();
+        }
+    }
+
+    /// Whether it has been made ready: then it is no more queued, and runs.
+    fn is_back(&self, record: &'static Record) -> bool {
+        self.drain_inbox();
+        self.fire_timers(clock::now());
+        self.homed.remove(record)
+    }
+
+    fn sleep_blocked(&self) {
+        let timeout = match self.station.next_timer() {
+            NEVER => None,
+            next => Some(next.saturating_sub(clock::now())),
+        };
+        let home = self.home();
+        home.parker.prepare();
+        // M3 of parker.rs; fresh work is nothing to this machine now.
+        self.poll(if home.inbox.is_empty() { timeout } else { Some(0) });
+        if home.parker.finish() == Awoken::Drafted {
+            // Somebody else has to search.
+            self.scheduler.idle.stop_searching();
+            if self.fresh_anywhere() && self.scheduler.idle.wants_searcher() {
+                self.wake_searcher();
+            }
+        }
+    }
+}
