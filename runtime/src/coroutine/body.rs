@@ -28,6 +28,9 @@ use crate::stack::SizeClass;
 /// What a joiner gets.
 pub(crate) type Outcome<T> = std::thread::Result<T>;
 
+/// Is told whether the closure has panicked, before a joiner can know of the end.
+pub(crate) type BeforeDone<'a> = &'a dyn Fn(bool);
+
 /// The part of a body that does not depend on its types.
 #[derive(Debug)]
 pub(crate) struct Header {
@@ -51,7 +54,7 @@ union Payload<F, T> {
 
 #[derive(Debug)]
 struct Vtable {
-    start: unsafe fn(NonNull<Header>, &Coroutine, &dyn Fn(bool)) -> Ended,
+    start: unsafe fn(NonNull<Header>, &Coroutine, BeforeDone<'_>) -> Ended,
     discard: unsafe fn(NonNull<Header>) -> Option<Ticket>,
     take: unsafe fn(NonNull<Header>, *mut ()),
     free_with_result: unsafe fn(NonNull<Header>),
@@ -124,9 +127,8 @@ impl Fresh {
         unsafe { self.0.as_ref() }.class
     }
 
-    /// Runs the closure to its end, on the coroutine's own stack. `before_done` is told whether it has panicked,
-    /// before a joiner can know.
-    pub(crate) fn start(self, me: &Coroutine, before_done: &dyn Fn(bool)) -> Ended {
+    /// Runs the closure to its end, on the coroutine's own stack.
+    pub(crate) fn start(self, me: &Coroutine, before_done: BeforeDone<'_>) -> Ended {
         // SAFETY: invariant 1.
         unsafe { (self.0.as_ref().vtable.start)(self.0, me, before_done) }
     }
@@ -172,7 +174,7 @@ impl Joint {
 unsafe fn start<F: FnOnce() -> T, T>(
     header: NonNull<Header>,
     me: &Coroutine,
-    before_done: &dyn Fn(bool),
+    before_done: BeforeDone<'_>,
 ) -> Ended {
     let body = header.cast::<Body<F, T>>().as_ptr();
     // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::class::{CLASSES, SizeClass};
-use super::guard;
 use crate::sys::memory::{self, PAGE, Pages};
 
 /// No user address minus this is small: before the reservation is made, `slot_at` finds nothing.
@@ -121,7 +120,6 @@ pub(super) fn ensure_reserved() -> io::Result<()> {
         let message = format!("pages of {} bytes; gopark knows those of {PAGE}", rustix::param::page_size());
         return Err(io::Error::new(io::ErrorKind::Unsupported, message));
     }
-    guard::choose()?;
     // So that every slot is aligned to its size (`ceiling_at`).
     let align = SizeClass::all().map(SizeClass::size).max().unwrap_or(PAGE);
     let mut refusal = None;

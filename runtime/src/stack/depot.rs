@@ -50,6 +50,11 @@ static CACHES: AtomicUsize = AtomicUsize::new(0);
 /// Held while slots are out of the depot to be trimmed.
 static TRIMMING: Mutex<()> = Mutex::new(());
 
+fn ensure_ready() -> io::Result<()> {
+    guard::choose()?;
+    ensure_reserved()
+}
+
 fn depot(class: SizeClass) -> &'static Mutex<Depot> {
     &DEPOTS[class.index()]
 }
@@ -62,7 +67,7 @@ pub(super) fn cache_limit(class: SizeClass) -> usize {
 
 /// Promises `count` stacks of `class`.
 pub(crate) fn claim(class: SizeClass, count: u32) -> io::Result<()> {
-    ensure_reserved()?;
+    ensure_ready()?;
     let mut depot = depot(class).lock();
     let claims = depot.claims + u64::from(count);
     depot.open_for(class, claims)?;
@@ -78,7 +83,7 @@ pub(crate) fn release_claims(class: SizeClass, count: u32) {
 
 /// Counts one more cache; from now on it may keep slots.
 pub(super) fn add_cache() -> io::Result<()> {
-    ensure_reserved()?;
+    ensure_ready()?;
     CACHES.fetch_add(1, Ordering::Relaxed);
     for class in SizeClass::all() {
         let mut depot = depot(class).lock();

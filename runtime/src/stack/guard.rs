@@ -27,6 +27,9 @@ static KIND: OnceLock<GuardKind> = OnceLock::new();
 
 /// Finds out once a process what is wished, and else what the kernel can do. The first thing to do with stacks.
 pub(super) fn choose() -> io::Result<()> {
+    if KIND.get().is_some() {
+        return Ok(());
+    }
     let kind = match std::env::var_os(OVERRIDE) {
         None if probe() => GuardKind::Madvise,
         None => GuardKind::Mprotect,
