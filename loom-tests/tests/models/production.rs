@@ -1,0 +1,91 @@
+//! The production files themselves, and every model on them. A warning that something here is never used means
+//! that a step of a protocol has no model, or a model no test.
+
+pub(crate) use crate::atomic;
+
+#[path = "../../../runtime/src/lockfree/idle.rs"]
+pub(crate) mod idle;
+#[path = "../../../runtime/src/lockfree/inbox.rs"]
+pub(crate) mod inbox;
+#[path = "../../../runtime/src/lockfree/join_cell.rs"]
+pub(crate) mod join_cell;
+#[path = "../../../runtime/src/lockfree/parker.rs"]
+pub(crate) mod parker;
+#[path = "../../../runtime/src/lockfree/ready_slot.rs"]
+pub(crate) mod ready_slot;
+#[allow(
+    unfulfilled_lint_expectations,
+    reason = "what is said of the size of a ring is not true of a small one"
+)]
+#[path = "../../../runtime/src/lockfree/run_queue.rs"]
+pub(crate) mod run_queue;
+#[path = "../../../runtime/src/lockfree/status.rs"]
+pub(crate) mod status;
+
+#[path = "constructors/inbox.rs"]
+mod inbox_constructors;
+#[path = "constructors/status.rs"]
+mod status_constructors;
+
+#[path = "crowd.rs"]
+mod crowd;
+#[path = "delivery.rs"]
+mod delivery;
+#[path = "hand_over.rs"]
+mod hand_over;
+#[path = "joint.rs"]
+mod joint;
+#[path = "netpoll.rs"]
+mod netpoll;
+#[path = "readiness.rs"]
+mod readiness;
+#[path = "ring.rs"]
+mod ring;
+#[path = "run_next.rs"]
+mod run_next;
+#[path = "search.rs"]
+mod search;
+#[path = "sleep.rs"]
+mod sleep;
+#[path = "spare.rs"]
+mod spare;
+#[path = "tenants.rs"]
+mod tenants;
+#[path = "tokens.rs"]
+mod tokens;
+#[path = "waits.rs"]
+mod waits;
+
+/// A test for each model, named after its file and its function.
+macro_rules! passes {
+    ($($file:ident { $($model:ident),+ })+) => {
+        mod passes {
+            $(mod $file {
+                $(#[test]
+                fn $model() {
+                    super::super::$file::$model();
+                })+
+            })+
+        }
+    };
+}
+
+passes! {
+    // One protocol each.
+    ring { owner_and_thief, two_thieves, spill_and_steal, round_the_ring, steal_from_a_thief }
+    run_next { one_word, reused_place }
+    delivery { oldest_first, many_senders }
+    sleep { hand_overs, draft_and_hand_over }
+    readiness { edges, deadline }
+    crowd { two_of_a_backlog, ready_for_nothing, one_gives_up }
+    joint { detach, join, join_with_deadline }
+    waits { one_winner, plain_thread, thread_with_deadline, late_waker, forgotten_ticket }
+    tokens { token_outlives_other_waits, park_with_deadline }
+    tenants { old_ticket, old_handle }
+
+    // Several together.
+    search { two_injectors, two_machines, stuck_machines }
+    spare { spawner_and_sleeper }
+    hand_over { two_coroutines, twice_through_the_inbox }
+    netpoll { poller_and_timer }
+}
