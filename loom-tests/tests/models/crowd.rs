@@ -97,10 +97,6 @@ impl Listener {
                     caller.wait();
                     self.retract(ticket);
                 }
-                Announced::TookReady => {
-                    caller.status.expire_tickets();
-                    took_ready = true;
-                }
                 Announced::AskAgain => {
                     caller.status.expire_tickets();
                 }
@@ -124,7 +120,7 @@ impl Listener {
     /// `Watch::announce`.
     fn announce(&self, ticket: Ticket) -> Announced {
         match self.slot.wait(ticket) {
-            Begin::Ready => return Announced::TookReady,
+            Begin::Ready => return Announced::AskAgain,
             Begin::Waiting => {}
             Begin::Crowded => {
                 self.crowd.with(|crowd| crowd.push(ticket));
@@ -152,8 +148,6 @@ impl Listener {
 
 enum Announced {
     Waiting,
-    /// READY was there and is consumed: what the kernel still has is for this caller to pass on.
-    TookReady,
     AskAgain,
 }
 

@@ -1,12 +1,9 @@
 //! Idle machines, and those who have fresh work for them: how sched/{scheduler,sleep,search}.rs call `Idle` and
 //! `Parker`, with a counter for the global queue and no rings.
 //!
-//! Two rules stand here besides those of idle.rs, since without either of them a model below fails:
-//! - A waker that took the search and found no sleeper gives it back and looks at the queue again. Whoever
-//!   pushed meanwhile saw a searcher and woke nobody.
+//! Two rules of the callers (idle.rs, invariant 3) stand here, and without either of them a model below fails:
+//! - A waker that took the search and found no sleeper gives it back and looks at the queue again.
 //! - A machine that has found work stops searching *before* it runs it, and wakes the next one if there is more.
-//!
-//! Both looks come after a fence, which pairs with that of `inject`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -159,7 +156,6 @@ impl Scheduler {
     fn stop_searching(&self) {
         self.searchers.set(self.searchers.get() - 1);
         self.idle.stop_searching();
-        fence(Ordering::SeqCst);
     }
 
     fn assert_nobody_is_idle(&self) {

@@ -24,13 +24,15 @@
 //!    one that is woken with it. It clears it once.
 //! 2. deep <= idle.
 //!
-//! # What may go wrong, and why it does no harm
-//! `wants_searcher` reads without a fence. A spawner may miss a machine that becomes idle at this instant, and
-//! the work stays where it is: in the ring of a machine that runs, which takes it at its next schedule point;
-//! and the light sleeper looks again after its timeout. Work in the global queue, which nobody owns, is
-//! published before a fence (parker.rs).
+//! 3. Whoever wants to wake a searcher and finds SEARCHING set leaves the work to that searcher. So a searcher
+//!    looks for work once more after it has stopped, if it runs no coroutine first that may leave it behind.
+//!
+//! # No work is overlooked
+//! Fresh work is published, then comes a fence, then the look at this word. Against it stand two others: a
+//! machine that falls asleep counts itself, fences (`Parker::prepare`), and looks for work; a searcher that stops
+//! clears SEARCHING, fences, and looks for work. In each pair one of the two sees what the other has written.
 
-use super::atomic::{AtomicU64, Ordering};
+use super::atomic::{AtomicU64, Ordering, fence};
 
 const IDLE_ONE: u64 = 1;
 const DEEP_ONE: u64 = 1 << 16;
@@ -74,10 +76,12 @@ impl Idle {
         word & SEARCHING == 0 && self.word.fetch_or(SEARCHING, Ordering::AcqRel) & SEARCHING == 0
     }
 
-    /// The searcher has found something, or gives up.
+    /// The searcher has found something, or gives up. It looks for work afterwards (invariant 3).
     pub(crate) fn stop_searching(&self) {
         let old = self.word.fetch_and(!SEARCHING, Ordering::AcqRel);
         debug_assert_ne!(old & SEARCHING, 0);
+        // Pairs with the fence between a push and `wants_searcher`.
+        fence(Ordering::SeqCst);
     }
 
     /// A machine goes to sleep.

@@ -15,7 +15,7 @@
 //! | call | by whom | from => to |
 //! |---|---|---|
 //! | `take_ready` | caller, before it asks the kernel | READY => clear |
-//! | `wait` | caller, after the kernel said EAGAIN | EMPTY => ticket; READY => clear, and try again |
+//! | `wait` | caller, after the kernel said EAGAIN | EMPTY => ticket; READY stays: from the top, with `take_ready` |
 //! | `post` | poller | any => READY, ticket and CROWD taken out; sticky bits added |
 //! | `post` | caller that took READY and did not reach the end (below) | the same |
 //! | `cancel` | a caller that stops waiting | its own ticket => 0 |
@@ -27,14 +27,15 @@
 //!
 //! # Invariants
 //! 1. READY is cleared only by a caller that then asks the kernel before it waits. So an edge that comes after
-//!    the question leaves READY behind, and `wait` refuses.
-//!    And if the kernel's answer leaves something behind (a connection accepted, others in the backlog), that
+//!    the question leaves READY behind, and `wait` refuses; it does not clear READY, since who clears it has to
+//!    know, and `take_ready` alone tells.
+//!    For if the kernel's answer leaves something behind (a connection accepted, others in the backlog), that
 //!    caller posts READY again: else a second caller, who asked just before the edge, would wait beside work.
 //! 2. Ticket and READY are never there together: `post` takes the ticket out in the step that sets READY.
 //! 3. Whoever takes the ticket out (`post`, `cancel`) has ended the wait; the other one finds it gone.
 //!
 //! # Orderings
-//! `post` releases and `take_ready`/`wait` acquire: what the kernel delivered before the edge is visible to the
+//! `post` releases and `take_ready` and `wait` acquire: what the kernel delivered before the edge is visible to the
 //! next system call anyway; the pairing keeps the poller's other writes in order.
 
 use super::atomic::{AtomicU64, Ordering};
@@ -122,9 +123,10 @@ impl ReadySlot {
         debug_assert!(ticket != 0 && ticket >> TICKET_BITS == 0);
         let mut word = self.word.load(Ordering::Acquire);
         loop {
-            let (new, begin) = if word & READY != 0 {
-                (word & !READY, Begin::Ready) // READY => EMPTY
-            } else if word >> TICKET_SHIFT == 0 {
+            if word & READY != 0 {
+                return Begin::Ready;
+            }
+            let (new, begin) = if word >> TICKET_SHIFT == 0 {
                 (word | ticket << TICKET_SHIFT, Begin::Waiting) // EMPTY => ticket
             } else {
                 (word | CROWD, Begin::Crowded)

@@ -16,7 +16,7 @@ use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::take_ids;
 use crate::coroutine::record::{self, Record};
 use crate::coroutine::switch::Suspend;
-use crate::lockfree::status::Commit;
+use crate::lockfree::status::{Commit, Status, Wake};
 use crate::sched::machine::Machine;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::sys::futex;
@@ -91,7 +91,7 @@ impl Waiter {
     pub(crate) fn wait(self, deadline: Nanos) -> bool {
         match self {
             Waiter::Coroutine(record) => suspend(record, Suspend::Wait, deadline),
-            Waiter::Thread(entry) => block(entry, entry.status.commit(), deadline),
+            Waiter::Thread(entry) => block(entry, Status::commit, deadline),
         }
     }
 
@@ -100,7 +100,7 @@ impl Waiter {
     pub(crate) fn wait_for_token(self, deadline: Nanos) -> bool {
         match self {
             Waiter::Coroutine(record) => suspend(record, Suspend::WaitUser, deadline),
-            Waiter::Thread(entry) => block(entry, entry.status.commit_user(), deadline),
+            Waiter::Thread(entry) => block(entry, Status::commit_user, deadline),
         }
     }
 }
@@ -128,14 +128,16 @@ fn suspend_until(record: &'static Record, why: Suspend, deadline: Nanos) -> bool
     station.disarm(timer)
 }
 
-fn block(entry: &'static Entry, commit: Commit, deadline: Nanos) -> bool {
-    if commit == Commit::Woken {
+fn block(entry: &'static Entry, commit: fn(&Status) -> Commit, deadline: Nanos) -> bool {
+    // Before the commit: afterwards a waker may end the wait, and then the present epoch is that of the next one.
+    let epoch = entry.status.epoch();
+    if commit(&entry.status) == Commit::Woken {
         return true;
     }
     while let Some(word) = entry.status.parked_word() {
         if clock::now() >= deadline {
-            // As a timer would; if somebody was quicker, that is the end as well.
-            return entry.status.parked_word().is_none() || entry.ticket().wake().is_some();
+            // As a timer would. If somebody was quicker, then that has ended the wait.
+            return entry.status.wake(epoch) != Wake::Runnable;
         }
         futex::wait(entry.status.word(), word, deadline);
     }

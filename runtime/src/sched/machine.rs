@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 use crossbeam::utils::CachePadded;
 
@@ -159,6 +160,11 @@ impl Machine {
         });
         // Lazily: this machine may well run them itself. One that was displaced can be spared at once; for a
         // single one only a machine that has been idle for long is woken, lest every spawn-and-join wakes one.
+        // The fence before the look (idle.rs). On x86 the swap in `put_next` is one: locked instructions are
+        // ordered with all loads and stores (Intel SDM volume 3, 10.2.3.9).
+        if cfg!(not(any(target_arch = "x86", target_arch = "x86_64"))) {
+            fence(Ordering::SeqCst);
+        }
         let idle = &self.scheduler.idle;
         if if displaced { idle.wants_searcher() } else { idle.wants_deep_searcher() } {
             self.wake_searcher();

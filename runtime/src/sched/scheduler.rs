@@ -13,6 +13,7 @@ use super::station::Station;
 use crate::config::Config;
 use crate::coroutine::entry::Entry;
 use crate::lockfree::idle::Idle;
+use crate::lockfree::parker::Parker;
 use crate::stack::SizeClass;
 use crate::trace::{Counters, Transition};
 
@@ -102,16 +103,26 @@ impl Scheduler {
         if !self.idle.try_search() {
             return;
         }
-        let drafted = self.with_stations(|stations| {
+        let drafted = self.call_one(Parker::draft);
+        if drafted || self.call_for_global() {
+            pass(counters, Transition::WakeMachine);
+        }
+    }
+    /// There was no sleeper to be the searcher. Whoever pushed meanwhile saw a searcher and woke nobody (idle.rs,
+    /// invariant 3). Its work is safe in the ring of a machine that runs; but nobody runs for the global queue.
+    /// True: somebody was woken for it.
+    fn call_for_global(&self) -> bool {
+        self.idle.stop_searching();
+        self.global.len() > 0 && self.call_one(Parker::notify)
+    }
+
+    /// Calls the next machine that sleeps. False: none does.
+    fn call_one(&self, how: impl Fn(&Parker) -> bool) -> bool {
+        self.with_stations(|stations| {
             let start = self.rotation.fetch_add(1, Ordering::Relaxed);
             let mut turn = (0..stations.len()).map(|i| &stations[(start + i) % stations.len()]);
-            let sleeper = turn.find(|station| station.home.parker.draft());
+            let sleeper = turn.find(|station| how(&station.home.parker));
             sleeper.inspect(|station| station.home.epoll.wake()).is_some()
-        });
-        if drafted {
-            pass(counters, Transition::WakeMachine);
-        } else {
-            self.idle.stop_searching();
-        }
+        })
     }
 }
