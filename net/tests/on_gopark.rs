@@ -10,7 +10,7 @@ macro_rules! in_a_coroutine {
             $(
                 #[test]
                 fn $body() {
-                    $crate::harness::on_a_plain_thread(|| $crate::in_a_coroutine(super::$body));
+                    $crate::harness::watchdog::bounded(|| $crate::in_a_coroutine(super::$body));
                 }
             )+
         }

@@ -7,17 +7,19 @@ use std::sync::Arc;
 use gopark::net::TcpStream;
 use gopark::{JoinHandle, go};
 
-use crate::loopback::{narrow_pair, pair, runtime};
-use crate::pattern::{LONGEST, Numbers, Pattern};
+use crate::loopback::{narrow_pair, pair};
+use crate::pattern::{LONGEST, Pattern};
+use crate::random::Random;
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Writes `total` bytes in pieces of all sizes, and ends that half.
 fn write_pattern(conn: Arc<TcpStream>, seed: u64, total: usize) -> JoinHandle<()> {
     go(move || {
-        let (pattern, mut numbers) = (Pattern::new(seed), Numbers::new(seed));
+        let (pattern, mut random) = (Pattern::new(seed), Random::new(seed));
         let mut written = 0;
         while written < total {
-            let size = (1 + numbers.below(LONGEST)).min(total - written);
+            let size = (1 + random.below(LONGEST)).min(total - written);
             (&*conn).write_all(pattern.piece(written, size)).unwrap();
             written += size;
         }

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use gopark::Runtime;
 
 use crate::child::in_child;
+use crate::descriptor_limit::{limit, set_limit};
 use crate::eventually::eventually;
 use crate::loopback::listener;
 use crate::memory::resident;
@@ -16,13 +17,10 @@ const MOST_BYTES: u64 = if cfg!(debug_assertions) { 12 << 10 } else { 5500 };
 
 /// Two descriptors each: as many as the process may open here, up to 2000 connections.
 fn affordable() -> usize {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the argument is a valid place for a rlimit.
-    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
-    limit.rlim_cur = limit.rlim_max;
-    // SAFETY: the argument is a valid rlimit: the soft limit may be raised to the hard one.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
-    (limit.rlim_cur.saturating_sub(100) / 2).min(2000) as usize
+    // Anyone may raise the soft limit to the hard one.
+    let most = limit().rlim_max;
+    set_limit(libc::rlimit { rlim_cur: most, rlim_max: most });
+    (most.saturating_sub(100) / 2).min(2000) as usize
 }
 
 #[test]

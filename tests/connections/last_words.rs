@@ -9,9 +9,11 @@ use std::time::Duration;
 use gopark::go;
 use gopark::net::TcpStream;
 
-use crate::loopback::{listener, runtime, send_at_close};
-use crate::pattern::{Numbers, Pattern};
+use crate::loopback::{listener, send_at_close};
+use crate::pattern::Pattern;
+use crate::random::Random;
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 const ROUNDS: usize = 2500;
 
@@ -20,11 +22,11 @@ const BUFFER: usize = 1024;
 
 /// Sizes of messages, the same for writer and reader: many are exactly, or almost, a multiple of the buffer.
 fn sizes() -> impl Iterator<Item = usize> {
-    let mut numbers = Numbers::new(7);
-    (0..ROUNDS).map(move |_| match numbers.below(3) {
-        0 => numbers.below(2 * BUFFER + 100),
-        1 => BUFFER * numbers.below(3) + numbers.below(2),
-        _ => (BUFFER * (1 + numbers.below(2))) - 1,
+    let mut random = Random::new(7);
+    (0..ROUNDS).map(move |_| match random.below(3) {
+        0 => random.below(2 * BUFFER + 100),
+        1 => BUFFER * random.below(3) + random.below(2),
+        _ => (BUFFER * (1 + random.below(2))) - 1,
     })
 }
 

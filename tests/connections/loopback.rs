@@ -7,12 +7,7 @@ use std::os::fd::AsRawFd;
 use std::ptr;
 use std::time::Duration;
 
-use gopark::Runtime;
 use gopark::net::{TcpListener, TcpStream};
-
-pub(crate) fn runtime(workers: usize) -> Runtime {
-    Runtime::builder().workers(workers).build().expect("a runtime")
-}
 
 /// A listener on a port of its own.
 pub(crate) fn listener() -> (TcpListener, SocketAddr) {

@@ -18,6 +18,7 @@ mod transfer;
 mod urgent_data;
 mod woken_by_shutdown;
 
+mod descriptor_limit;
 mod loopback;
 mod pattern;
 mod readme_server;
@@ -28,5 +29,9 @@ mod child;
 mod eventually;
 #[path = "../process/memory.rs"]
 mod memory;
+#[path = "../harness/random.rs"]
+mod random;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
+#[path = "../harness/workers.rs"]
+mod workers;

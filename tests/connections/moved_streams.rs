@@ -9,8 +9,9 @@ use std::time::Duration;
 use gopark::Runtime;
 use gopark::net::TcpStream;
 
-use crate::loopback::{descriptors, listener, pair, reset_on_close, runtime};
+use crate::loopback::{descriptors, listener, pair, reset_on_close};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Says its number, waits for the answer; then the stream belongs to the caller.
 fn talk(conn: &TcpStream, number: u32) {

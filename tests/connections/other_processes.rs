@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 
 use gopark::go;
 
-use crate::loopback::{listener, pair, runtime};
+use crate::loopback::{listener, pair};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// `sleep` for longer than any test, ended by the caller.
 fn sleeper() -> std::process::Child {

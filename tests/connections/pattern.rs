@@ -1,5 +1,7 @@
 //! A stream of bytes of which every piece can be checked, so that one that is lost, doubled or moved is found.
 
+use crate::random::Random;
+
 /// A prime: no buffer of anybody's divides it.
 const PERIOD: usize = 65_521;
 
@@ -13,8 +15,8 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn new(seed: u64) -> Pattern {
-        let mut numbers = Numbers::new(seed);
-        let mut bytes: Vec<u8> = (0..PERIOD).map(|_| numbers.below(256) as u8).collect();
+        let mut random = Random::new(seed);
+        let mut bytes: Vec<u8> = (0..PERIOD).map(|_| random.below(256) as u8).collect();
         bytes.extend_from_within(..);
         bytes.extend_from_within(..LONGEST - PERIOD);
         Pattern { bytes }
@@ -29,21 +31,5 @@ impl Pattern {
     #[track_caller]
     pub(crate) fn check(&self, offset: usize, received: &[u8]) {
         assert!(self.piece(offset, received.len()) == received, "other bytes, from offset {offset}");
-    }
-}
-
-/// Numbers that look random and are the same in every run (xorshift64).
-pub(crate) struct Numbers(u64);
-
-impl Numbers {
-    pub(crate) fn new(seed: u64) -> Numbers {
-        Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) as usize % limit
     }
 }

@@ -8,8 +8,9 @@ use gopark::go;
 use gopark::net::{TcpListener, TcpStream};
 
 use crate::child::in_child;
-use crate::loopback::{listener, pair, reset_on_close, runtime};
+use crate::loopback::{listener, pair, reset_on_close};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 const PATIENCE: Duration = Duration::from_millis(100);
 

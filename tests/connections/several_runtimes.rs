@@ -9,8 +9,9 @@ use gopark::net::TcpStream;
 use gopark::{JoinHandle, Runtime};
 
 use crate::child::in_child;
-use crate::loopback::{descriptors, let_them_wait, listener, narrow_pair, pair, runtime};
+use crate::loopback::{descriptors, let_them_wait, listener, narrow_pair, pair};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Reads one byte, in a coroutine of `runtime`.
 fn read_on(runtime: &Runtime, conn: &Arc<TcpStream>) -> JoinHandle<u8> {

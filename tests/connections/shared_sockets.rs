@@ -10,8 +10,9 @@ use std::time::Duration;
 use gopark::go;
 use gopark::net::{TcpListener, TcpStream};
 
-use crate::loopback::{let_them_wait, listener, pair, reset_on_close, runtime};
+use crate::loopback::{let_them_wait, listener, pair, reset_on_close};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Reads to the end and counts.
 fn count(mut conn: TcpStream, buffer: usize) -> usize {

@@ -11,22 +11,12 @@ use gopark::go;
 use gopark::net::TcpStream;
 
 use crate::child::in_child;
-use crate::loopback::{listener, runtime};
+use crate::descriptor_limit::{limit, set_limit};
+use crate::loopback::listener;
+use crate::workers::runtime;
 
 /// How long there is none.
 const SHORTAGE: Duration = Duration::from_millis(600);
-
-fn limit() -> libc::rlimit {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the argument is a valid place for a rlimit.
-    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
-    limit
-}
-
-fn set_limit(limit: libc::rlimit) {
-    // SAFETY: the argument is a valid rlimit; descriptors that are open stay open.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
-}
 
 /// CPU time of the whole process so far.
 fn cpu_time() -> Duration {

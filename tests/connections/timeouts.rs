@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use gopark::go;
 use gopark::net::TcpStream;
 
-use crate::loopback::{let_them_wait, narrow_pair, pair, runtime};
+use crate::loopback::{let_them_wait, narrow_pair, pair};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 const SHORT: Duration = Duration::from_millis(20);
 

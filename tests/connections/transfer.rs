@@ -7,9 +7,10 @@ use std::time::Instant;
 use gopark::go;
 use gopark::net::TcpStream;
 
-use crate::loopback::{narrow_pair, pair, runtime};
+use crate::loopback::{narrow_pair, pair};
 use crate::pattern::{LONGEST, Pattern};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Every byte checked.
 #[test]

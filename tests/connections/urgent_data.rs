@@ -7,8 +7,9 @@ use std::os::fd::AsRawFd;
 use gopark::go;
 use gopark::net::TcpStream;
 
-use crate::loopback::{let_them_wait, pair, runtime};
+use crate::loopback::{let_them_wait, pair};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Sends one byte out of the order of the others.
 fn send_urgent(conn: &TcpStream, byte: u8) {

@@ -9,8 +9,9 @@ use std::thread;
 use gopark::net::TcpStream;
 use gopark::{JoinHandle, go};
 
-use crate::loopback::{let_them_wait, narrow_pair, reset_on_close, runtime};
+use crate::loopback::{let_them_wait, narrow_pair, reset_on_close};
 use crate::watchdog::bounded;
+use crate::workers::runtime;
 
 /// Who ends what others wait for.
 #[derive(Clone, Copy, Debug)]

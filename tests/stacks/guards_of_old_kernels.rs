@@ -9,7 +9,7 @@ use gopark::{JoinHandle, Runtime, coroutine, go, run, stack};
 
 use crate::child::in_child;
 use crate::mappings::{self, Ballast, kernel_has_light_guards};
-use crate::overflow::{check_report, dive, expect, expect_own_id, expect_spawned_below};
+use crate::overflow::{check_report, dive, overflow};
 
 const MPROTECT: [(&str, &str); 1] = [("GOPARK_STACK_GUARD", "mprotect")];
 const MADVISE: [(&str, &str); 1] = [("GOPARK_STACK_GUARD", "madvise")];
@@ -100,17 +100,8 @@ fn another_choice_is_an_error() {
 #[test]
 fn an_overflow_is_caught() {
     let ended = in_child(an_overflow_is_caught, &MPROTECT, || {
-        run(|| {
-            let builder = coroutine::Builder::new().name("diver").stack_size(256 << 10);
-            let body = || {
-                expect("'diver'");
-                expect("256 KiB");
-                expect_own_id();
-                dive(0)
-            };
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("diver").stack_size(256 << 10);
+        run(|| overflow(builder, &["'diver'", "256 KiB"], || dive(0)))
     });
     check_report(&ended);
 }

@@ -41,6 +41,29 @@ pub(crate) fn expect_spawned_below(lines: u32) {
     expect(format_args!("{}:{}:", here.file(), here.line() + lines));
 }
 
+/// Spawns a coroutine that overflows its stack in `deep`, and waits for it. The report must have what is `expected`,
+/// and name the coroutine and this spawn.
+pub(crate) fn overflow<R: Send + 'static>(
+    builder: coroutine::Builder,
+    expected: &'static [&'static str],
+    deep: impl FnOnce() -> R + Send + 'static,
+) -> R {
+    let body = || {
+        expected.iter().for_each(expect);
+        expect_own_id();
+        deep()
+    };
+    expect_spawned_below(1);
+    builder.spawn(body).unwrap().join().unwrap()
+}
+
+/// Where there is no coroutine that could be named.
+fn overflow_in_grow() {
+    expect("4096 KiB");
+    expect("stack::grow");
+    black_box(stack::grow(4 << 20, || dive(0)));
+}
+
 /// The child was ended by this signal.
 #[track_caller]
 pub(crate) fn died_of(ended: &Ended, signal: i32) {
@@ -67,17 +90,8 @@ pub(crate) fn check_report(ended: &Ended) {
 #[test]
 fn by_recursion_in_a_named_coroutine() {
     let ended = in_child(by_recursion_in_a_named_coroutine, &[], || {
-        run(|| {
-            let builder = coroutine::Builder::new().name("diver").stack_size(256 << 10);
-            let body = || {
-                expect("'diver'");
-                expect("256 KiB");
-                expect_own_id();
-                dive(0)
-            };
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("diver").stack_size(256 << 10);
+        run(|| overflow(builder, &["'diver'", "256 KiB"], || dive(0)))
     });
     check_report(&ended);
 }
@@ -101,16 +115,8 @@ fn by_recursion_in_an_unnamed_coroutine() {
 #[test]
 fn by_a_large_array() {
     let ended = in_child(by_a_large_array, &[], || {
-        run(|| {
-            let builder = coroutine::Builder::new().name("sprawler");
-            let body = || {
-                expect("'sprawler'");
-                expect_own_id();
-                sprawl()
-            };
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("sprawler");
+        run(|| overflow(builder, &["'sprawler'"], sprawl))
     });
     check_report(&ended);
 }
@@ -131,17 +137,8 @@ fn in_the_main_coroutine() {
 #[test]
 fn inside_grow() {
     let ended = in_child(inside_grow, &[], || {
-        run(|| {
-            let builder = coroutine::Builder::new().name("grower").stack_size(256 << 10);
-            let body = || {
-                expect("'grower'");
-                expect("4096 KiB");
-                expect_own_id();
-                stack::grow(4 << 20, || dive(0))
-            };
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("grower").stack_size(256 << 10);
+        run(|| overflow(builder, &["'grower'", "4096 KiB"], || stack::grow(4 << 20, || dive(0))))
     });
     check_report(&ended);
 }
@@ -162,17 +159,12 @@ fn by_a_large_array_inside_grow() {
 #[test]
 fn after_grow() {
     let ended = in_child(after_grow, &[], || {
-        run(|| {
-            let builder = coroutine::Builder::new().stack_size(256 << 10);
-            let body = || {
-                stack::grow(16 << 20, || ());
-                expect("256 KiB");
-                expect_own_id();
-                dive(0)
-            };
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().stack_size(256 << 10);
+        let deep = || {
+            stack::grow(16 << 20, || ());
+            dive(0)
+        };
+        run(|| overflow(builder, &["256 KiB"], deep))
     });
     check_report(&ended);
 }
@@ -181,9 +173,7 @@ fn after_grow() {
 fn inside_grow_on_a_plain_thread() {
     let ended = in_child(inside_grow_on_a_plain_thread, &[], || {
         run(|| ());
-        expect("4096 KiB");
-        expect("stack::grow");
-        black_box(stack::grow(4 << 20, || dive(0)));
+        overflow_in_grow();
     });
     check_report(&ended);
 }
@@ -191,11 +181,7 @@ fn inside_grow_on_a_plain_thread() {
 /// A program that uses coroutines' stacks by `grow` alone has overflows as well.
 #[test]
 fn inside_grow_where_no_runtime_has_been() {
-    let ended = in_child(inside_grow_where_no_runtime_has_been, &[], || {
-        expect("4096 KiB");
-        expect("stack::grow");
-        black_box(stack::grow(4 << 20, || dive(0)));
-    });
+    let ended = in_child(inside_grow_where_no_runtime_has_been, &[], overflow_in_grow);
     check_report(&ended);
 }
 
@@ -210,14 +196,12 @@ fn beside_parked_neighbours() {
                 .collect();
             gopark::yield_now();
             let builder = coroutine::Builder::new().name("diver");
-            let body = || {
-                expect("'diver'");
-                expect_own_id();
+            let deep = || {
                 // Comes back from a wait first, so that the others have run in between.
                 gopark::yield_now();
                 dive(0)
             };
-            builder.spawn(body).unwrap().join().unwrap();
+            overflow(builder, &["'diver'"], deep);
             drop(parked);
         });
     });

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use gopark::{Runtime, coroutine, go, run, stack};
 
 use crate::child::in_child;
-use crate::overflow::{check_report, dive, expect, expect_own_id, expect_spawned_below};
+use crate::overflow::{check_report, dive, expect, expect_own_id, expect_spawned_below, overflow};
 
 /// As the documentation of `runtime::Builder::stack_size` has it.
 const DEFAULT: &str = if cfg!(debug_assertions) { "1024 KiB" } else { "256 KiB" };
@@ -74,14 +74,8 @@ fn the_smallest() {
 #[test]
 fn a_large_one() {
     let ended = in_child(a_large_one, &[], || {
-        run(|| {
-            let body = || {
-                expect("overflowed its stack of 16384 KiB");
-                expect_own_id();
-                dive(0)
-            };
-            coroutine::Builder::new().name("large").stack_size(16 << 20).spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("large").stack_size(16 << 20);
+        run(|| overflow(builder, &["overflowed its stack of 16384 KiB"], || dive(0)))
     });
     check_report(&ended);
 }
@@ -90,17 +84,8 @@ fn a_large_one() {
 #[test]
 fn of_a_coroutine_with_an_endless_name() {
     let ended = in_child(of_a_coroutine_with_an_endless_name, &[], || {
-        run(|| {
-            let body = || {
-                expect_own_id();
-                expect("nnnnnnnnnnnnnnnn");
-                expect("1024 KiB");
-                dive(0)
-            };
-            let builder = coroutine::Builder::new().name("n".repeat(5000)).stack_size(1 << 20);
-            expect_spawned_below(1);
-            builder.spawn(body).unwrap().join()
-        })
+        let builder = coroutine::Builder::new().name("n".repeat(5000)).stack_size(1 << 20);
+        run(|| overflow(builder, &["nnnnnnnnnnnnnnnn", "1024 KiB"], || dive(0)))
     });
     check_report(&ended);
 }

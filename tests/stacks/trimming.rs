@@ -51,6 +51,13 @@ fn trims(runtime: &Runtime) -> u64 {
     runtime.metrics().machines.iter().map(|machine| machine.trims).sum()
 }
 
+/// So many waits have begun, and the stack of each was trimmed.
+#[track_caller]
+fn await_trimming(runtime: &Runtime, waits: u64) {
+    eventually("all wait", || WAITS.load(SeqCst) == waits);
+    eventually("each was trimmed", || trims(runtime) >= waits);
+}
+
 fn next_phase(parked: &[JoinHandle<()>]) {
     PHASE.fetch_add(1, SeqCst);
     parked.iter().for_each(|handle| handle.coroutine().unpark());
@@ -74,8 +81,7 @@ fn parked_stacks_shrink_to_what_is_in_use() {
         }
         let each = || resident().saturating_sub(before) / COUNT;
         for phase in 1..=2 {
-            eventually("all wait", || WAITS.load(SeqCst) == phase * COUNT);
-            eventually("each was trimmed", || trims(&runtime) >= phase * COUNT);
+            await_trimming(&runtime, phase * COUNT);
             // One page is in use, two where the frames happen to cross into the next.
             eventually("the memory is given back", || each() < 3 * 4096);
             println!("resident bytes of a coroutine that waits, after {DEPTH} were touched: {}", each());
@@ -109,8 +115,7 @@ fn stacks_beneath_grow_keep_what_is_in_use() {
             })
             .collect();
         for phase in 1..=2 {
-            eventually("all wait", || WAITS.load(SeqCst) == phase * COUNT);
-            eventually("each was trimmed", || trims(&runtime) >= phase * COUNT);
+            await_trimming(&runtime, phase * COUNT);
             next_phase(&parked);
         }
         parked.into_iter().for_each(|handle| handle.join().unwrap());

@@ -5,15 +5,13 @@
 //! plain threads, and it joins them itself. The root of the test says, by a macro `in_a_coroutine`, how a body runs
 //! in one, or that there is none.
 
-use std::panic::resume_unwind;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use crate::net::{TcpListener, TcpStream};
 
-/// No body takes a tenth of this, even on a busy machine.
-const HANGS_AFTER: Duration = Duration::from_secs(30);
+#[path = "../../../tests/process/watchdog.rs"]
+pub(crate) mod watchdog;
 
 /// Makes a test of each body.
 macro_rules! cases {
@@ -22,29 +20,12 @@ macro_rules! cases {
             $(
                 #[test]
                 fn $body() {
-                    $crate::harness::on_a_plain_thread(super::$body);
+                    $crate::harness::watchdog::bounded(super::$body);
                 }
             )+
         }
         in_a_coroutine! { $($body),+ }
     };
-}
-
-/// Runs `body` on a thread of its own, so that one that hangs is a failure with a name and not a silent suite.
-pub(crate) fn on_a_plain_thread(body: fn()) {
-    let (ended, watch) = channel::<()>();
-    let runs = thread::spawn(move || {
-        let _ended = ended;
-        body();
-    });
-    match watch.recv_timeout(HANGS_AFTER) {
-        Err(RecvTimeoutError::Timeout) => panic!("the test hangs"),
-        Err(RecvTimeoutError::Disconnected) | Ok(()) => {
-            if let Err(panic) = runs.join() {
-                resume_unwind(panic);
-            }
-        }
-    }
 }
 
 /// A listener on a port of its own.

@@ -3,11 +3,11 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
-use std::thread;
 use std::time::Duration;
 
+use super::blocked::{waits_for_a_client, waits_for_data};
 use super::descriptors::has_o_nonblock;
-use crate::harness::{let_it_block, listener, pair};
+use crate::harness::{listener, pair};
 use crate::net::{TcpListener, TcpStream};
 
 cases! {
@@ -20,17 +20,6 @@ cases! {
     a_listener_for_std_is_blocking_or_not,
     a_listener_with_clones_is_duplicated,
     raw_descriptors,
-}
-
-/// Sends a byte from `there`, and sees that `here` has waited for it.
-fn waits_for_data(mut here: TcpStream, mut there: impl Write) -> TcpStream {
-    let reader = thread::spawn(move || {
-        assert_eq!(here.read(&mut [0; 8]).unwrap(), 1);
-        here
-    });
-    let_it_block();
-    there.write_all(b"x").unwrap();
-    reader.join().unwrap()
 }
 
 fn a_stream_keeps_its_descriptor() {
@@ -110,10 +99,7 @@ fn a_listener_keeps_its_descriptor() {
     let ours = TcpListener::from(std);
     assert_eq!(ours.as_raw_fd(), fd);
     assert!(has_o_nonblock(&ours));
-    let acceptor = thread::spawn(move || ours.accept().unwrap().1);
-    let_it_block();
-    let client = TcpStream::connect(address).unwrap();
-    assert_eq!(acceptor.join().unwrap(), client.local_addr().unwrap());
+    waits_for_a_client(ours, address);
 }
 
 fn a_listener_for_std_is_blocking_or_not() {
@@ -136,10 +122,7 @@ fn a_listener_with_clones_is_duplicated() {
     let client = TcpStream::connect(address).unwrap();
     assert_eq!(std.accept().unwrap().1, client.local_addr().unwrap());
     drop(std);
-    let acceptor = thread::spawn(move || clone.accept().unwrap().1);
-    let_it_block();
-    let client = TcpStream::connect(address).unwrap();
-    assert_eq!(acceptor.join().unwrap(), client.local_addr().unwrap());
+    waits_for_a_client(clone, address);
 }
 
 fn raw_descriptors() {

@@ -1,13 +1,13 @@
 //! The flags of descriptors: O_NONBLOCK where accept needs it and nowhere else, FD_CLOEXEC everywhere.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
-use std::thread;
 
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::{Errno, FdFlags, fcntl_getfd, ioctl_fionbio};
 
-use crate::harness::{let_it_block, listener, pair};
+use super::blocked::waits_for_data;
+use crate::harness::{listener, pair};
 use crate::net::{TcpListener, TcpStream};
 
 cases! {
@@ -46,12 +46,9 @@ fn none_is_passed_on_to_a_program() {
 
 fn a_stream_does_not_depend_on_o_nonblock() {
     for someone_elses_wish in [true, false] {
-        let (mut client, mut server) = pair();
+        let (client, server) = pair();
         ioctl_fionbio(&server, someone_elses_wish).unwrap();
-        let reader = thread::spawn(move || server.read(&mut [0; 8]).unwrap());
-        let_it_block();
-        client.write_all(b"x").unwrap();
-        assert_eq!(reader.join().unwrap(), 1);
+        waits_for_data(server, client);
     }
 }
 

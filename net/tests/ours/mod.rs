@@ -1,5 +1,6 @@
 //! What is ours alone: where we differ from std, and the bridge to it.
 
 mod beyond_std;
+mod blocked;
 mod conversions;
 mod descriptors;
