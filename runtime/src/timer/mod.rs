@@ -5,4 +5,7 @@
 //! clock, payloads are copied words. It hands out **lists** of what is due; only `sched` queues them, and whoever
 //! arms a timer ahead of the queue's next deadline wakes the machine if it sleeps.
 
+mod heap;
+mod slab;
+
 pub(crate) mod queue;

@@ -5,30 +5,34 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::timer::heap::ARITY;
 
 impl<T: Copy> TimerQueue<T> {
-    /// The invariants of the file head, by their numbers.
+    /// The invariants of the three file heads, by their numbers.
     fn check(&self) {
-        let counting = self.heap.iter().filter(|entry| self.deadline_of(**entry).is_some()).count();
-        let armed = self.slots.iter().filter(|slot| slot.stamp != NONE).count();
-        assert_eq!((counting, armed), (self.live, self.live), "1");
-        for (index, entry) in self.heap.iter().enumerate() {
+        let counting = self.heap.entries.iter().filter(|entry| self.deadline_of(**entry).is_some()).count();
+        let armed = self.slab.slots.iter().filter(|slot| slot.stamp != NONE).count();
+        assert_eq!((counting, armed), (self.slab.live, self.slab.live), "1");
+        for (index, entry) in self.heap.entries.iter().enumerate() {
             assert!(self.deadline_of(*entry).is_none_or(|deadline| entry.deadline <= deadline), "2");
-            assert!(index == 0 || !entry.before(&self.heap[(index - 1) / ARITY]), "the heap is out of order");
+            assert!(
+                index == 0 || !entry.before(&self.heap.entries[(index - 1) / ARITY]),
+                "the heap is out of order"
+            );
         }
-        let (mut previous, mut vacant, mut listed) = (NONE, self.vacant, 0);
+        let (mut previous, mut vacant, mut listed) = (NONE, self.slab.vacant, 0);
         while vacant != NONE {
-            let slot = &self.slots[vacant as usize];
-            let (before, after) = self.links(vacant);
+            let slot = &self.slab.slots[vacant as usize];
+            let (before, after) = self.slab.links(vacant);
             assert_eq!((slot.stamp, slot.generation, before), (NONE, NONE, previous), "5");
             (previous, vacant, listed) = (vacant, after, listed + 1);
         }
-        assert_eq!(listed + armed, self.slots.len(), "5");
-        assert!(self.slots.capacity() <= 4 * (self.slots.len() + SLACK), "6");
+        assert_eq!(listed + armed, self.slab.slots.len(), "5");
+        assert!(self.slab.slots.capacity() <= 4 * (self.slab.slots.len() + SLACK), "6");
     }
 
     fn room(&self) -> usize {
-        self.heap.capacity() * size_of::<Entry>() + self.slots.capacity() * size_of::<Slot<T>>()
+        self.heap.entries.capacity() * size_of::<Entry>() + self.slab.slots.capacity() * size_of::<Slot<T>>()
     }
 }
 
@@ -108,7 +112,7 @@ impl Model {
         assert_eq!(count + 1, expected.len());
         assert_eq!(fired, expected);
         assert!(
-            count == limit || self.queue.heap.first().is_none_or(|top| top.deadline > now),
+            count == limit || self.queue.heap.entries.first().is_none_or(|top| top.deadline > now),
             "it would spin"
         );
     }
@@ -200,7 +204,7 @@ fn an_old_key_does_not_open_a_slot_again() {
     // Not even when the slot was cut off and grew again.
     queue.cancel(second);
     queue.cancel(kept);
-    assert!(queue.slots.is_empty());
+    assert!(queue.slab.slots.is_empty());
     assert_eq!((queue.rearm(first, 5), queue.cancel(second)), (false, None));
     let third = queue.insert(30, 'c');
     assert_eq!(first.slot, third.slot);
@@ -212,8 +216,8 @@ fn rearming_later_leaves_the_heap_alone() {
     let mut queue = TimerQueue::new();
     let keys: Vec<_> = (0..100).map(|i| queue.insert(1000 + i, i)).collect();
     let untouched = |queue: &TimerQueue<u64>| {
-        queue.heap.len() == 100
-            && queue.heap.iter().all(|entry| entry.deadline == 1000 + u64::from(entry.slot))
+        queue.heap.entries.len() == 100
+            && queue.heap.entries.iter().all(|entry| entry.deadline == 1000 + u64::from(entry.slot))
     };
     for later in 1..=50 {
         for &key in &keys {
@@ -223,7 +227,7 @@ fn rearming_later_leaves_the_heap_alone() {
     }
     assert_eq!(queue.expire(1150 - 1, usize::MAX, &mut Vec::new()), 0);
     assert_eq!(queue.next_deadline(), Some(1150));
-    assert_eq!(queue.heap.len(), 100);
+    assert_eq!(queue.heap.entries.len(), 100);
 }
 
 #[test]
@@ -247,7 +251,7 @@ fn a_mass_cancel_releases_memory() {
     let least = |queue: &TimerQueue<u64>| queue.room() <= 4 * SLACK * (16 + 24);
     for round in 0..3 {
         let keys: Vec<_> = (0..MANY).map(|i| queue.insert(round + i, i)).collect();
-        assert_eq!(queue.slots.len(), MANY as usize);
+        assert_eq!(queue.slab.slots.len(), MANY as usize);
         for key in keys {
             queue.cancel(key);
         }
@@ -263,7 +267,7 @@ fn a_mass_cancel_releases_memory() {
         assert_eq!(queue.next_deadline(), Some(0));
     }
     queue.check();
-    assert_eq!(queue.slots.len(), 4);
+    assert_eq!(queue.slab.slots.len(), 4);
     assert!(queue.room() <= 4 * (12 + 2 * SLACK) * (16 + 24), "{} bytes kept for four timers", queue.room());
 }
 
@@ -278,12 +282,12 @@ fn the_dead_do_not_pile_up() {
         let key = &mut keys[i % 1000];
         queue.cancel(*key);
         *key = queue.insert(1_000_000 + i as u64, 0);
-        assert!(queue.heap.len() <= bound, "{} entries for 1000 timers", queue.heap.len());
+        assert!(queue.heap.entries.len() <= bound, "{} entries for 1000 timers", queue.heap.entries.len());
     }
     // A deadline that moves to and fro leaves a dead entry with every step to an earlier one.
     for i in 0..50_000 {
         assert!(queue.rearm(keys[0], 2_000_000 - i) && queue.rearm(keys[0], 3_000_000));
-        assert!(queue.heap.len() <= bound, "{} entries for 1000 timers", queue.heap.len());
+        assert!(queue.heap.entries.len() <= bound, "{} entries for 1000 timers", queue.heap.entries.len());
     }
     queue.check();
 }
