@@ -27,3 +27,4 @@ pub mod kernel;
 pub mod section;
 pub mod signal;
 pub mod tasks;
+pub mod thread_token;

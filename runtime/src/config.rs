@@ -6,8 +6,12 @@ use std::sync::Arc;
 /// Default size of a stack, guard included. Frames of unoptimised code are several times as large.
 const DEFAULT_STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
 
-/// As many machines as a runtime may ever have, stuck ones included.
+/// As many threads as a runtime may ever have unless it is told otherwise, stuck ones and spares included. Each has
+/// two descriptors and a stack.
 const MAX_MACHINES: usize = 1000;
+
+/// What counters of idle machines can hold (lockfree/idle.rs).
+const MOST_MACHINES: usize = 65_535;
 
 /// Settings of one runtime.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) stack_size: usize,
     pub(crate) thread_name: Arc<str>,
     pub(crate) pin: bool,
+    /// Stuck ones and spares included.
+    pub(crate) max_machines: usize,
 }
 
 impl Config {
@@ -27,6 +33,7 @@ impl Config {
             stack_size: number_from_env("GOPARK_STACK")?.unwrap_or(DEFAULT_STACK),
             thread_name: "gopark".into(),
             pin: false,
+            max_machines: MAX_MACHINES,
         })
     }
 
@@ -35,8 +42,11 @@ impl Config {
         let refuse = |message: String| Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         match self.workers {
             0 => refuse("a runtime needs at least 1 worker thread".to_owned()),
-            n if n > MAX_MACHINES => {
-                refuse(format!("{n} worker threads; at most {MAX_MACHINES} are possible"))
+            n if n > self.max_machines => {
+                refuse(format!("{n} worker threads, and at most {} machines", self.max_machines))
+            }
+            _ if self.max_machines > MOST_MACHINES => {
+                refuse(format!("at most {MOST_MACHINES} machines are possible"))
             }
             _ if self.thread_name.contains('\0') => refuse("a thread name with a NUL in it".to_owned()),
             _ => Ok(()),

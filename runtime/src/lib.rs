@@ -37,9 +37,11 @@ pub mod face {
 
     /// Coroutines: making them, waiting for them, values of their own.
     pub mod coroutine {
+        pub use crate::coroutine::cancelled::Reason;
         pub use crate::coroutine::handle::Coroutine;
         pub use crate::coroutine::local::LocalKey;
         pub use crate::coroutine::locals::AccessError;
+        pub use crate::park::cancellation::cancelled;
         pub use crate::park::sections::no_park;
         pub use crate::park::token::{current, park, park_timeout};
         pub use crate::spawn::{Builder, JoinHandle};
@@ -47,7 +49,8 @@ pub mod face {
 
     /// Runtimes: the worker threads that run coroutines.
     pub mod runtime {
-        pub use crate::runtime::{Builder, Runtime};
+        pub use crate::runtime::{Abandoned, Builder, Runtime, Shutdown};
+        pub use crate::sched::stall::{Stall, StallCause};
         pub use crate::spawn::EnterGuard;
     }
 
@@ -58,7 +61,7 @@ pub mod face {
 
     /// Sleeping.
     pub mod time {
-        pub use crate::time::{sleep, sleep_until};
+        pub use crate::time::{sleep, sleep_until, try_sleep};
     }
 }
 

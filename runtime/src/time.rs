@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::record;
+use crate::lockfree::status::Wait;
+use crate::park::cancellation::check_cancelled;
+use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -43,8 +47,42 @@ pub fn sleep_until(instant: Instant) {
     }
 }
 
+/// As [`sleep`], for a coroutine that may be cancelled meanwhile.
+///
+/// # Errors
+/// The coroutine was cancelled, before or while it slept. Never on a plain thread.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let sleeper = gopark::go(|| gopark::time::try_sleep(Duration::from_secs(3600)));
+///     sleeper.cancel();
+///     assert_eq!(sleeper.join().unwrap(), Err(gopark::Cancelled));
+/// });
+/// ```
+pub fn try_sleep(duration: Duration) -> Result<(), Cancelled> {
+    if record::current().is_none() {
+        std::thread::sleep(duration);
+        return Ok(());
+    }
+    let deadline = clock::after(duration);
+    loop {
+        check_cancelled()?;
+        if clock::now() >= deadline {
+            preemption_point();
+            return Ok(());
+        }
+        Waiter::current().wait(Wait::Open, deadline.min(NEVER - 1), || ());
+    }
+}
+
 fn sleep_to(deadline: Nanos) {
+    if clock::now() >= deadline {
+        preemption_point();
+    }
     while clock::now() < deadline {
-        Waiter::current().wait(deadline.min(NEVER - 1));
+        Waiter::current().wait(Wait::Plain, deadline.min(NEVER - 1), || ());
     }
 }

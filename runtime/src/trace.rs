@@ -53,10 +53,18 @@ pub(crate) enum Transition {
     SpinHit,
     /// Memory of stacks that went back to the kernel.
     Trim,
+    /// It let others run because the monitor has asked it to.
+    Preempt,
+    /// The runtime stopped without it.
+    Abandon,
+    /// The monitor has found a machine stuck.
+    Stall,
+    /// A machine got a thread in the place of a stuck one.
+    Replace,
 }
 
 /// Number of transitions.
-const KINDS: usize = Transition::Trim as usize + 1;
+const KINDS: usize = Transition::Replace as usize + 1;
 
 /// One machine's counts, or those of all other threads.
 #[derive(Debug)]

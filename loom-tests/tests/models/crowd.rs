@@ -9,7 +9,7 @@ use gopark_loom_tests::kernel::EventFd;
 use gopark_loom_tests::section::Section;
 
 use super::ready_slot::{Begin, ReadySlot, Signs};
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 
 /// Callers that a ticket can name.
 const MOST: u64 = 4;
@@ -31,7 +31,7 @@ impl Caller {
     }
 
     fn wait(&self) {
-        if self.status.commit() == Commit::Parked {
+        if self.status.commit(Wait::Open) == Commit::Parked {
             self.queue.wait();
         }
     }

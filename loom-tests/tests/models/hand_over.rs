@@ -1,5 +1,5 @@
 //! A coroutine that lives on a sleeping machine is woken by other threads: status, inbox and parker together, as
-//! sched/{ready,sleep}.rs use them.
+//! sched/{ready,rest}.rs use them.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use loom::cell::UnsafeCell;
 
 use super::inbox::{Inbox, Link};
 use super::parker::Parker;
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 
 struct Coroutine {
     status: Status,
@@ -46,7 +46,7 @@ impl Machine {
     }
 
     /// Lets every coroutine wait as often as there are `waits`; returns when all have come back from the last.
-    fn schedule(&self, waits: &[fn(&Status) -> Commit]) {
+    fn schedule(&self, waits: &[Wait]) {
         let mut ready: Vec<usize> = (0..self.coroutines.len()).collect();
         let mut living = ready.len();
         while living != 0 {
@@ -59,8 +59,8 @@ impl Machine {
             };
             match waits.get(self.coroutines[number].resumed.get() as usize) {
                 None => living -= 1,
-                Some(commit) => {
-                    if commit(&self.coroutines[number].status) == Commit::Woken {
+                Some(&wait) => {
+                    if self.coroutines[number].status.commit(wait) == Commit::Woken {
                         ready.push(self.resume(number));
                     }
                 }
@@ -128,7 +128,7 @@ pub(crate) fn two_coroutines() {
         let epoch = machine.coroutines[0].status.epoch();
         let crew = Crew::new();
         let own = machine.clone();
-        crew.member(move || own.schedule(&[Status::commit]));
+        crew.member(move || own.schedule(&[Wait::Plain]));
         for number in 0..2 {
             let waker = machine.clone();
             crew.member(move || waker.wake(number, epoch));
@@ -146,7 +146,7 @@ pub(crate) fn twice_through_the_inbox() {
         let epoch = machine.coroutines[0].status.epoch();
         let crew = Crew::new();
         let own = machine.clone();
-        crew.member(move || own.schedule(&[Status::commit, Status::commit_user]));
+        crew.member(move || own.schedule(&[Wait::Plain, Wait::User]));
         for first in 0..2 {
             let waker = machine.clone();
             crew.member(move || {

@@ -10,7 +10,7 @@ use gopark_loom_tests::kernel::EventFd;
 use gopark_loom_tests::section::Section;
 
 use super::ready_slot::{Begin, ReadySlot, Signs};
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 
 struct Caller {
     status: Status,
@@ -51,7 +51,7 @@ impl Caller {
                     assert_eq!(self.ends.take(), u32::from(was_woken));
                 }
                 Begin::Waiting => {
-                    if self.status.commit() == Commit::Parked {
+                    if self.status.commit(Wait::Open) == Commit::Parked {
                         self.queue.wait();
                     }
                     assert_eq!(self.ends.take(), 1, "a wait ends once");

@@ -27,6 +27,10 @@ mod inbox_constructors;
 #[path = "constructors/status.rs"]
 mod status_constructors;
 
+#[path = "bell.rs"]
+mod bell;
+#[path = "cancellation.rs"]
+mod cancellation;
 #[path = "crowd.rs"]
 mod crowd;
 #[path = "delivery.rs"]
@@ -76,12 +80,16 @@ passes! {
     run_next { one_word, reused_place }
     delivery { oldest_first, many_senders }
     sleep { hand_overs, draft_and_hand_over }
+    bell { by_itself, called, twice, two_machines, ring_out }
     readiness { edges, deadline }
     crowd { two_of_a_backlog, ready_for_nothing, one_gives_up }
     joint { detach, join, join_with_deadline }
     waits { one_winner, plain_thread, thread_with_deadline, late_waker, forgotten_ticket }
-    tokens { token_outlives_other_waits, park_with_deadline }
-    tenants { old_ticket, old_handle }
+    tokens { token_outlives_other_waits, park_with_deadline, late_token }
+    cancellation {
+        hand_over_or_cancellation, two_cancellers, closed_waits, late_partner, seized
+    }
+    tenants { old_ticket, old_handle, old_canceller, onlooker }
 
     // Several together.
     search { two_injectors, two_machines, stuck_machines }

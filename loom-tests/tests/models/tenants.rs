@@ -8,7 +8,7 @@ use gopark_loom_tests::explore::{explore, explore_within};
 use gopark_loom_tests::kernel::EventFd;
 use gopark_loom_tests::signal::Signal;
 
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 use crate::atomic::{AtomicU64, Ordering};
 
 const OLD: u64 = 1;
@@ -48,6 +48,10 @@ impl Entry {
         self.queue_if(self.status.unpark(|| self.id.load(Ordering::Relaxed) == id));
     }
 
+    fn cancel(&self, id: u64) {
+        self.queue_if(self.status.cancel(|| self.id.load(Ordering::Relaxed) == id));
+    }
+
     fn wake(&self, epoch: u64) {
         self.queue_if(self.status.wake(epoch));
     }
@@ -77,7 +81,7 @@ pub(crate) fn old_ticket() {
         let epoch = entry.status.epoch();
         let crew = Crew::new();
         let machine = entry.clone();
-        crew.member(move || machine.change_tenant(Status::commit));
+        crew.member(move || machine.change_tenant(|status| status.commit(Wait::Plain)));
         let waker = entry.clone();
         crew.member(move || waker.wake(epoch));
         let friend = entry.clone();
@@ -99,11 +103,9 @@ pub(crate) fn old_handle() {
         let crew = Crew::new();
         let machine = entry.clone();
         crew.member(move || {
-            machine.change_tenant(
-                |status| {
-                    if status.take_token() { Commit::Woken } else { status.commit_user() }
-                },
-            );
+            machine.change_tenant(|status| {
+                if status.take_token() { Commit::Woken } else { status.commit(Wait::User) }
+            });
         });
         let handle = entry.clone();
         crew.member(move || handle.unpark(OLD));
@@ -112,6 +114,48 @@ pub(crate) fn old_handle() {
             friend.moved_in.wait();
             friend.woken_by_friend.set(true);
             friend.unpark(NEW);
+        });
+        crew.join();
+    });
+}
+
+/// Who cancels the old tenant does not cancel the new one.
+pub(crate) fn old_canceller() {
+    explore_within(3, || {
+        let entry = Entry::new();
+        let crew = Crew::new();
+        let machine = entry.clone();
+        crew.member(move || {
+            machine.change_tenant(|status| status.commit(Wait::Open));
+            assert!(!machine.status.is_cancelled(), "the cancellation was meant for the former tenant");
+        });
+        let canceller = entry.clone();
+        crew.member(move || canceller.cancel(OLD));
+        let friend = entry.clone();
+        crew.member(move || {
+            friend.moved_in.wait();
+            let ticket = friend.status.epoch();
+            friend.woken_by_friend.set(true);
+            friend.wake(ticket);
+        });
+        crew.join();
+    });
+}
+
+/// Who looks for tenants: if there is one, then what is read afterwards is not of one before.
+pub(crate) fn onlooker() {
+    explore(|| {
+        let entry = Entry::new();
+        entry.status.vacate();
+        let crew = Crew::new();
+        let spawner = entry.clone();
+        crew.member(move || spawner.occupy(NEW));
+        let onlooker = entry.clone();
+        crew.member(move || {
+            if !onlooker.status.is_vacant() {
+                let id = onlooker.id.load(Ordering::Relaxed);
+                assert_eq!(id, NEW, "the fields of a former tenant");
+            }
         });
         crew.join();
     });

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gopark_loom_tests::crew::Crew;
-use gopark_loom_tests::explore::explore;
+use gopark_loom_tests::explore::{explore, explore_within};
 use gopark_loom_tests::kernel::EventFd;
+use gopark_loom_tests::signal::Signal;
 use loom::cell::UnsafeCell;
 
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 
 struct Coroutine {
     status: Status,
@@ -16,6 +17,8 @@ struct Coroutine {
     message: UnsafeCell<()>,
     /// Where its machine waits until it is queued.
     queue: EventFd,
+    /// Says that the second wait begins.
+    second: Signal,
     commit: Cell<Commit>,
     woken: Cell<Wake>,
     unparked: Cell<Wake>,
@@ -29,6 +32,7 @@ impl Coroutine {
             status,
             message: UnsafeCell::new(()),
             queue: EventFd::default(),
+            second: Signal::default(),
             commit: Cell::new(Commit::Woken),
             woken: Cell::new(Wake::Stale),
             unparked: Cell::new(Wake::Stale),
@@ -37,17 +41,17 @@ impl Coroutine {
 
     /// A wait of the runtime's own, for a lock or a socket.
     fn wait(&self) {
-        if self.status.commit() == Commit::Parked {
+        if self.status.commit(Wait::Plain) == Commit::Parked {
             self.queue.wait();
         }
     }
 
-    /// `park`, maybe with a deadline: `wait_for_token` of park/waiter.rs.
+    /// `park`, maybe with a deadline: `park_until` of park/token.rs.
     fn park(&self) {
         if self.status.take_token() {
             return;
         }
-        self.commit.set(self.status.commit_user());
+        self.commit.set(self.status.commit(Wait::User));
         if self.commit.get() == Commit::Parked {
             self.queue.wait();
         }
@@ -121,5 +125,32 @@ pub(crate) fn park_with_deadline() {
             // Both may have come before the commit.
             _ => {}
         }
+    });
+}
+
+/// The token comes when a deadline has ended the park: it does not end the wait after it.
+pub(crate) fn late_token() {
+    explore_within(2, || {
+        let coroutine = Coroutine::new();
+        let epoch = coroutine.status.epoch();
+        let crew = Crew::new();
+        let machine = coroutine.clone();
+        crew.member(move || {
+            if machine.status.commit(Wait::User) == Commit::Parked {
+                machine.queue.wait();
+            }
+            machine.second.give();
+            machine.wait();
+            assert_ne!(machine.woken.get(), Wake::Stale, "the token has ended a wait of the runtime");
+        });
+        let timer = coroutine.clone();
+        crew.member(move || {
+            timer.queue_if(timer.status.wake(epoch));
+            timer.second.wait();
+            timer.wake(epoch + 1);
+        });
+        let giver = coroutine.clone();
+        crew.member(move || giver.unpark());
+        crew.join();
     });
 }

@@ -9,7 +9,7 @@ use gopark_loom_tests::kernel::{EventFd, Futex};
 use gopark_loom_tests::signal::Signal;
 use loom::cell::UnsafeCell;
 
-use super::status::{Commit, Status, Wake};
+use super::status::{Commit, Status, Wait, Wake};
 
 struct Waiting {
     status: Status,
@@ -45,7 +45,7 @@ impl Waiting {
     /// The machine of a coroutine: commits its wait, and comes back to it when it is queued. Returns the winner.
     fn wait(&self) -> usize {
         self.stack.with_mut(|_| ());
-        if self.status.commit() == Commit::Parked {
+        if self.status.commit(Wait::Plain) == Commit::Parked {
             self.queue.wait();
         }
         self.stack.with_mut(|_| ());
@@ -54,7 +54,7 @@ impl Waiting {
 
     /// A plain thread, as `block` of park/waiter.rs.
     fn block(&self, futex: &Futex) -> usize {
-        if self.status.commit() == Commit::Parked {
+        if self.status.commit(Wait::Plain) == Commit::Parked {
             while let Some(word) = self.status.parked_word() {
                 futex.wait(self.status.word(), word);
             }
@@ -65,7 +65,7 @@ impl Waiting {
     /// The same with a deadline that comes at once. It ends the wait as a timer would, by the ticket of this
     /// wait: that of the present epoch might be one for the next. Returns the winner, if it was not the deadline.
     fn block_in_vain(&self, ticket: u64) -> Option<usize> {
-        let parked = self.status.commit() == Commit::Parked && self.status.parked_word().is_some();
+        let parked = self.status.commit(Wait::Plain) == Commit::Parked && self.status.parked_word().is_some();
         if parked && self.status.wake(ticket) == Wake::Runnable {
             return None;
         }

@@ -56,9 +56,9 @@ fn pause_after(failures_before: u32) -> Duration {
     FIRST.saturating_mul(1 << failures_before.min(8)).min(LONGEST)
 }
 
-/// The one place where a pause becomes a wait.
+/// The one place where a pause becomes a wait. A cancellation ends it: the failure that it is for is told either way.
 fn sleep(pause: Duration) {
-    gopark_runtime::face::time::sleep(pause);
+    let _ = gopark_runtime::face::time::try_sleep(pause);
 }
 
 #[cfg(test)]

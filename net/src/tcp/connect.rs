@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use gopark_runtime::io::{Direction, Source};
+use gopark_runtime::io::{Direction, Source, check_cancelled};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio, retry_on_intr};
 use rustix::net::sockopt::socket_error;
@@ -30,6 +30,7 @@ use crate::address;
 
 /// A stream connected to `address`, with O_NONBLOCK cleared again.
 pub(super) fn connected(address: &SocketAddr, deadline: Option<Instant>) -> io::Result<Source> {
+    check_cancelled()?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let fd = socket_with(address::family(address), SocketType::STREAM, flags, None)?;
     let begun = connect(&fd, address);

@@ -4,7 +4,8 @@
 //! | phase | the payload holds | owned by |
 //! |---|---|---|
 //! | fresh | the closure | the coroutine, which is in some queue |
-//! | running | nothing | nobody |
+//! | running | nothing | nobody; the entry still points to the body, unless that is freed already |
+//! | abandoned | `Cancelled`, as the result | the handle |
 //! | ended, the handle alive | the result | the handle |
 //!
 //! # Invariants
@@ -12,6 +13,8 @@
 //!    knows the body no more.
 //! 2. The handle side calls `take` once, after DONE; or `release` once, after which it knows the body no more.
 //! 3. Who frees is decided by lockfree/join_cell.rs.
+//! 4. The entry's pointer to the body is null from the moment before the coroutine side ends, or frees it. So
+//!    `abandon`, which comes instead of an end and only while the coroutine does not run, never comes after one.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -39,6 +42,8 @@ pub(crate) struct Header {
     pub(crate) coroutine: Coroutine,
     /// What stack it shall get.
     class: SizeClass,
+    /// The closure or its result borrow from whoever waits for the end: it must not be told of one before.
+    lends: bool,
 }
 
 #[repr(C)]
@@ -56,6 +61,7 @@ union Payload<F, T> {
 struct Vtable {
     start: unsafe fn(NonNull<Header>, &Coroutine, BeforeDone<'_>) -> Ended,
     discard: unsafe fn(NonNull<Header>) -> Option<Ticket>,
+    abandon: unsafe fn(NonNull<Header>) -> Option<Ticket>,
     take: unsafe fn(NonNull<Header>, *mut ()),
     free_with_result: unsafe fn(NonNull<Header>),
 }
@@ -78,13 +84,19 @@ pub(crate) struct Joint(NonNull<Header>);
 /// Makes a body for `closure`; its two sides.
 ///
 /// # Safety
-/// Borrows in `F` and `T` outlive the coroutine; `F` and `T` may be sent to another thread.
-pub(crate) unsafe fn new<F, T>(closure: F, coroutine: Coroutine, class: SizeClass) -> (Fresh, Joint)
+/// Borrows in `F` and `T` outlive the coroutine, and if there are any, it `lends`; `F` and `T` may be sent to another
+/// thread.
+pub(crate) unsafe fn new<F, T>(
+    closure: F,
+    coroutine: Coroutine,
+    class: SizeClass,
+    lends: bool,
+) -> (Fresh, Joint)
 where
     F: FnOnce() -> T,
 {
     let body = Box::new(Body::<F, T> {
-        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, class },
+        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, class, lends },
         payload: Payload { closure: ManuallyDrop::new(closure) },
     });
     let header = NonNull::from(Box::leak(body)).cast::<Header>();
@@ -96,6 +108,7 @@ fn vtable<F: FnOnce() -> T, T>() -> &'static Vtable {
         Vtable {
             start: start::<F, T>,
             discard: discard::<F, T>,
+            abandon: abandon::<F, T>,
             take: take::<F, T>,
             free_with_result: free_with_result::<F, T>,
         }
@@ -183,6 +196,7 @@ unsafe fn start<F: FnOnce() -> T, T>(
     // SAFETY: the body is alive.
     let detached = unsafe { (*body).header.join.is_detached() };
     if detached {
+        me.entry().forget_body();
         // SAFETY: DETACHED is final, so the body is the coroutine's alone; the closure has been moved out, and
         // a union drops nothing.
         drop(unsafe { Box::from_raw(body) });
@@ -197,6 +211,7 @@ unsafe fn start<F: FnOnce() -> T, T>(
         drop_quietly(result);
         return Ended { joiner: None };
     }
+    me.entry().forget_body(); // invariant 4
     // SAFETY: not freed: the handle lived at the start, so only `finish` decides.
     Ended { joiner: unsafe { store_and_finish::<F, T>(body, result) } }
 }
@@ -209,6 +224,24 @@ unsafe fn discard<F: FnOnce() -> T, T>(header: NonNull<Header>) -> Option<Ticket
     let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };
     drop_quietly(closure);
     // SAFETY: nobody has called `finish` yet.
+    unsafe { store_and_finish::<F, T>(body, Err(Box::new(Cancelled))) }
+}
+
+/// The coroutine will never go on. Returns the one who waits, if it is told.
+///
+/// # Safety
+/// The coroutine does not run and never will. (Of several callers one gets the body.)
+pub(crate) unsafe fn abandon_body(entry: &Entry) -> Option<Ticket> {
+    let header = NonNull::new(entry.take_body().cast::<Header>())?;
+    // SAFETY: invariant 4: it is not freed, and the coroutine side has not ended.
+    unsafe { if header.as_ref().lends { None } else { (header.as_ref().vtable.abandon)(header) } }
+}
+
+/// # Safety
+/// The body is alive, its payload empty, and the coroutine's side has not ended and never will.
+unsafe fn abandon<F: FnOnce() -> T, T>(header: NonNull<Header>) -> Option<Ticket> {
+    let body = header.cast::<Body<F, T>>().as_ptr();
+    // SAFETY: by the caller.
     unsafe { store_and_finish::<F, T>(body, Err(Box::new(Cancelled))) }
 }
 

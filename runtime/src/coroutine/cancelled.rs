@@ -10,6 +10,14 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cancelled;
 
+/// Why a coroutine was cancelled, as [`cancelled`](crate::face::coroutine::cancelled) tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// By [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel), or because its runtime stops.
+    Cancelled,
+}
+
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("cancelled")

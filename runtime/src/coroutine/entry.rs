@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `status` | anyone | see lockfree/status.rs |
 //! | `id`, `site`, `name` | the spawner | before `status.occupy`, which publishes them |
-//! | `body` | the spawner; the starting machine takes it | fresh |
+//! | `body` | the spawner; cleared by its machine | until it ends, or nobody can join it |
 //! | `link` | whoever holds the coroutine | while it is in the global queue or an inbox |
 //! | `home`, `record` | the machine that starts it (or gives it to another to start) | before it can first wait |
 //!
@@ -18,7 +18,10 @@
 use std::io;
 use std::panic::Location;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::lockfree::inbox::Link;
 use crate::lockfree::status::{Status, TICKET_EPOCH_BITS, Wake};
@@ -41,6 +44,18 @@ pub(crate) struct Entry {
     body: AtomicPtr<()>,
     home: AtomicPtr<()>,
     record: AtomicPtr<()>,
+    /// From `Arc::into_raw`. Read and freed under the lock of [`names_of`].
+    name: AtomicPtr<Box<str>>,
+}
+
+/// A name for all of one coroutine's handles; thin, since names are rare.
+pub(crate) type Name = Arc<Box<str>>;
+
+/// Keeps the names of some entries in place while one is read. Named coroutines alone come here.
+static NAMES: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
+
+fn names_of(index: u32) -> MutexGuard<'static, ()> {
+    NAMES[index as usize % NAMES.len()].lock()
 }
 
 impl Place for Entry {
@@ -53,6 +68,7 @@ impl Place for Entry {
             body: AtomicPtr::new(ptr::null_mut()),
             home: AtomicPtr::new(ptr::null_mut()),
             record: AtomicPtr::new(ptr::null_mut()),
+            name: AtomicPtr::new(ptr::null_mut()),
         }
     }
 }
@@ -108,7 +124,16 @@ impl Entry {
     }
 
     /// A coroutine moves in, fresh, with the body that it shall run.
-    pub(crate) fn occupy(&'static self, id: u64, site: &'static Location<'static>, body: *mut ()) {
+    pub(crate) fn occupy(
+        &'static self,
+        id: u64,
+        site: &'static Location<'static>,
+        body: *mut (),
+        name: Option<&Name>,
+    ) {
+        if let Some(name) = name {
+            self.name.store(Arc::into_raw(name.clone()).cast_mut(), Ordering::Relaxed);
+        }
         // Relaxed throughout: `occupy` releases.
         self.id.store(id, Ordering::Relaxed);
         self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
@@ -116,6 +141,48 @@ impl Entry {
         self.home.store(ptr::null_mut(), Ordering::Relaxed);
         self.record.store(ptr::null_mut(), Ordering::Relaxed);
         self.status.occupy();
+    }
+
+    /// The tenant has ended. Only for its machine.
+    #[inline]
+    pub(crate) fn vacate(&'static self) {
+        if !self.name.load(Ordering::Relaxed).is_null() {
+            self.drop_name();
+        }
+        self.status.vacate();
+    }
+
+    #[cold]
+    fn drop_name(&'static self) {
+        let _kept = names_of(self.index());
+        let name = self.name.swap(ptr::null_mut(), Ordering::Relaxed);
+        // SAFETY: from `Arc::into_raw`, taken out once, under the lock under which it is read.
+        drop(unsafe { Arc::from_raw(name) });
+    }
+
+    /// The name of the present tenant, for somebody who does not hold it.
+    pub(crate) fn name(&'static self) -> Option<Name> {
+        if self.name.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        let _kept = names_of(self.index());
+        let name = self.name.load(Ordering::Acquire);
+        // SAFETY: from `Arc::into_raw`, and not freed while the lock is held: one reference more.
+        (!name.is_null()).then(|| unsafe {
+            Arc::increment_strong_count(name);
+            Arc::from_raw(name)
+        })
+    }
+
+    /// All there are, vacant ones too. Whoever looks through them does so for a runtime that stops.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+        (0..TABLE.opened()).map(Entry::get)
+    }
+
+    /// The entry that somebody has published as a bare pointer; null: none.
+    pub(crate) fn of_pointer(pointer: *mut Entry) -> Option<&'static Entry> {
+        // SAFETY: pointers to entries are made from `&'static Entry` only, and they are never freed.
+        unsafe { pointer.as_ref() }
     }
 
     /// The name of the next wait.
@@ -128,12 +195,6 @@ impl Entry {
     pub(crate) fn next_in_list(&self) -> Option<&'static Entry> {
         // SAFETY: links of entries are null or point to entries, which are never freed.
         unsafe { self.link.get().as_ref() }
-    }
-
-    /// The first of a list that came out of an inbox.
-    pub(crate) fn list(head: *mut Entry) -> Option<&'static Entry> {
-        // SAFETY: inboxes hold entries, which are never freed.
-        unsafe { head.as_ref() }
     }
 
     /// For `Inbox::drain`.
@@ -163,6 +224,11 @@ impl Entry {
     /// Gives the coroutine with this id its park token, if it still lives.
     pub(crate) fn unpark(&'static self, id: u64) -> Option<Runnable> {
         self.woken(self.status.unpark(|| self.id() == id))
+    }
+
+    /// Cancels the tenant if `meant` says so, which looks at what belongs to the tenant.
+    pub(crate) fn cancel_if(&'static self, meant: impl Fn(&Entry) -> bool) -> Option<Runnable> {
+        self.woken(self.status.cancel(|| meant(self)))
     }
 
     fn woken(&'static self, wake: Wake) -> Option<Runnable> {
@@ -205,8 +271,18 @@ impl Entry {
         self.record.store(record, Ordering::Relaxed);
     }
 
-    /// The `Header` of what it shall run. Only for whoever holds it, fresh.
+    /// The `Header` of what it shall run. Only for whoever holds it, fresh, and for its machine.
     pub(super) fn body(&self) -> *mut () {
         self.body.load(Ordering::Relaxed)
+    }
+
+    /// The same for those who give the coroutine up: one of them gets it.
+    pub(super) fn take_body(&self) -> *mut () {
+        self.body.swap(ptr::null_mut(), Ordering::AcqRel)
+    }
+
+    /// The body is not the coroutine's any more.
+    pub(super) fn forget_body(&self) {
+        self.body.store(ptr::null_mut(), Ordering::Relaxed);
     }
 }

@@ -1,10 +1,10 @@
 //! The public name of a coroutine.
 
 use std::fmt;
-use std::sync::Arc;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::Entry;
+use super::entry::{Entry, Name};
 
 /// A coroutine as its handles see it: its id, its name, and a way to [`unpark`](Coroutine::unpark) it.
 ///
@@ -14,13 +14,18 @@ use super::entry::Entry;
 pub struct Coroutine {
     id: u64,
     entry: &'static Entry,
-    // A thin pointer to an unsized text: names are rare, so the second allocation is too.
-    name: Option<Arc<Box<str>>>,
+    name: Option<Name>,
 }
 
 impl Coroutine {
-    pub(crate) fn new(id: u64, entry: &'static Entry, name: Option<Arc<Box<str>>>) -> Coroutine {
+    pub(crate) fn new(id: u64, entry: &'static Entry, name: Option<Name>) -> Coroutine {
         Coroutine { id, entry, name }
+    }
+
+    /// The present tenant of `entry`, for somebody who does not hold it: it may end meanwhile, and then the parts are
+    /// those of two.
+    pub(crate) fn of(entry: &'static Entry) -> Coroutine {
+        Coroutine { id: entry.id(), entry, name: entry.name() }
     }
 
     /// The number of this coroutine: unique in the process and never used again.
@@ -41,20 +46,28 @@ impl Coroutine {
     /// As reports name it: number, name, and where it was spawned. Only while the coroutine lives. Formatting
     /// allocates nothing: the overflow handler uses it.
     pub(crate) fn describe(&self) -> impl fmt::Display + '_ {
-        Description(self)
+        self.describe_from(self.entry.site())
+    }
+
+    /// The same for one that may have ended since somebody asked where it was spawned.
+    pub(crate) fn describe_from(&self, site: Option<&'static Location<'static>>) -> impl fmt::Display + '_ {
+        Description { coroutine: self, site }
     }
 }
 
-struct Description<'a>(&'a Coroutine);
+struct Description<'a> {
+    coroutine: &'a Coroutine,
+    site: Option<&'static Location<'static>>,
+}
 
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "coroutine {}", self.0.id)?;
-        if let Some(name) = self.0.name() {
+        write!(f, "coroutine {}", self.coroutine.id)?;
+        if let Some(name) = self.coroutine.name() {
             // Names are the user's: a long one must leave room for the rest.
             write!(f, " '{name:.64}'")?;
         }
-        if let Some(site) = self.0.entry.site() {
+        if let Some(site) = self.site {
             write!(f, ", spawned at {}:{}:{},", site.file(), site.line(), site.column())?;
         }
         Ok(())

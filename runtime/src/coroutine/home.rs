@@ -7,7 +7,7 @@
 
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam::utils::CachePadded;
 use parking_lot::Mutex;
@@ -25,7 +25,7 @@ static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
 pub(crate) struct Load {
     /// Started here by the machine's own choice. Written by the machine.
     started: AtomicUsize,
-    /// Sent here by other machines.
+    /// Sent here by other machines, and not recalled.
     received: AtomicUsize,
     /// Ended here. Written by the machine.
     finished: AtomicUsize,
@@ -43,20 +43,33 @@ pub(crate) struct Home {
     pub(crate) load: CachePadded<Load>,
     /// Goes up when a machine leaves: registrations made under an older number are void.
     tenancy: AtomicU32,
+    /// The runtime of the machine that lives here, or has lived here last.
+    runtime: AtomicU64,
+    /// The monitor has found the machine stuck.
+    stalled: AtomicBool,
 }
 
 impl Home {
-    /// A home for a new machine: a used one, or two new descriptors.
-    pub(crate) fn acquire() -> io::Result<&'static Home> {
-        if let Some(home) = UNUSED.lock().pop() {
-            return Ok(home);
-        }
+    /// A home for a new machine of the runtime with this number: a used one, or two new descriptors.
+    pub(crate) fn acquire(runtime: u64) -> io::Result<&'static Home> {
+        let used = UNUSED.lock().pop();
+        let home = match used {
+            Some(home) => home,
+            None => Home::new()?,
+        };
+        home.runtime.store(runtime, Ordering::Relaxed);
+        Ok(home)
+    }
+
+    fn new() -> io::Result<&'static Home> {
         Ok(Box::leak(Box::new(Home {
             inbox: CachePadded::new(Inbox::new()),
             parker: CachePadded::new(Parker::new()),
             epoll: Epoll::new()?,
             load: CachePadded::default(),
             tenancy: AtomicU32::new(1),
+            runtime: AtomicU64::new(0),
+            stalled: AtomicBool::new(false),
         })))
     }
 
@@ -68,6 +81,7 @@ impl Home {
     /// The machine has left, and no coroutine lives here.
     pub(crate) fn vacate(&'static self) {
         debug_assert_eq!(self.load.live(), 0);
+        self.stalled.store(false, Ordering::Relaxed);
         UNUSED.lock().push(self);
     }
 
@@ -75,6 +89,21 @@ impl Home {
     #[inline]
     pub(crate) fn tenancy(&self) -> u32 {
         self.tenancy.load(Ordering::Acquire)
+    }
+
+    /// The runtime of the coroutines that live here.
+    pub(crate) fn runtime(&self) -> u64 {
+        self.runtime.load(Ordering::Relaxed)
+    }
+
+    /// Whether those that live here wait for one that does not let them run. A hint: whoever has a choice wakes
+    /// somebody else.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.stalled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_stalled(&self, stalled: bool) {
+        self.stalled.store(stalled, Ordering::Relaxed);
     }
 
     pub(crate) fn is(&self, other: &Home) -> bool {
@@ -112,6 +141,11 @@ impl Load {
     /// Another machine sends one.
     pub(crate) fn receive(&self) {
         self.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One that was sent here, and has not started, starts elsewhere.
+    pub(crate) fn recall(&self) {
+        self.received.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// How many live here. A guess while others start and end.

@@ -44,6 +44,10 @@ pub(crate) struct Record {
     /// Set while the machine has it on its list of stacks to trim.
     pub(crate) trim_listed: Cell<bool>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
+    /// Calls that failed because it is cancelled.
+    pub(crate) refusals: Cell<u32>,
+    /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
+    pub(crate) abandoned: Cell<bool>,
 }
 
 const SIZE: usize = mem::size_of::<Record>();
@@ -144,6 +148,8 @@ impl Record {
                 no_park: Cell::new(0),
                 trim_listed: Cell::new(false),
                 joiner: Cell::new(None),
+                refusals: Cell::new(0),
+                abandoned: Cell::new(false),
             });
             &*place
         };

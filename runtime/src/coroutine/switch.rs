@@ -10,15 +10,18 @@ use std::num::NonZeroUsize;
 use corosensei::CoroutineResult;
 use corosensei::stack::{Stack, StackPointer};
 
+use crate::lockfree::status::Wait;
+
 /// Why a coroutine leaves its stack for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suspend {
     /// It could go on at once.
     Yield,
-    /// It waits for a ticket.
-    Wait,
-    /// It waits for the user's token.
-    WaitUser,
+    /// It waits.
+    Wait(Wait),
+    /// Its runtime has stopped, and it has taken itself out of everything that it waited for: it is never resumed
+    /// again.
+    Abandoned,
 }
 
 /// The other end of a switch, as the coroutine has it.

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 
 use super::switch::{BorrowedStack, Suspend, Switch, stack_pointer};
+use crate::lockfree::status::Wait;
 use crate::stack::{self, SizeClass, Slot};
 
 /// Paint below the top of the stack; no switch reaches through it.
@@ -62,7 +63,7 @@ unsafe fn depth_on(slot: Slot) -> usize {
     let notes = noted.clone();
     let mut switch = Switch::new(stack, move |yielder| {
         notes.set(stack_pointer());
-        yielder.suspend(Suspend::Wait);
+        yielder.suspend(Suspend::Wait(Wait::Plain));
     });
     switch.resume();
     // SAFETY: painted above, and nothing writes to it while the coroutine is suspended.

@@ -16,10 +16,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::check_cancelled;
 use super::direction::Direction;
 use super::on_thread;
 use crate::lockfree::ready_slot::Signs;
+use crate::lockfree::status::Wait;
 use crate::netpoll::Watch;
+use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::ready::ready;
@@ -60,6 +63,7 @@ impl Source {
         timeout: Option<Duration>,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
     ) -> io::Result<R> {
+        check_cancelled()?;
         let mut deadline = Deadline::new(timeout);
         let mut took_ready = self.take_ready(direction);
         loop {
@@ -73,6 +77,7 @@ impl Source {
                     if took_ready {
                         self.leave_ready(direction);
                     }
+                    preemption_point();
                     return answer;
                 }
             }
@@ -91,6 +96,7 @@ impl Source {
         wanted: usize,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
     ) -> io::Result<usize> {
+        check_cancelled()?;
         let mut deadline = Deadline::new(timeout);
         if self.is_drained(direction) {
             self.wait_until(direction, deadline.get())?;
@@ -108,12 +114,14 @@ impl Source {
                 }
                 Ok(count) if count != 0 && count < wanted => {
                     self.set_drained(direction);
+                    preemption_point();
                     return Ok(count);
                 }
                 answer => {
                     if took_ready {
                         self.leave_ready(direction);
                     }
+                    preemption_point();
                     return answer;
                 }
             }
@@ -136,6 +144,11 @@ impl Source {
         let Some(machine) = Machine::current() else {
             return on_thread::wait(self.as_fd(), direction, deadline);
         };
+        check_cancelled()?;
+        if std::thread::panicking() {
+            // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
+            return Err(io::Error::other("a call that would have to wait, during a panic"));
+        }
         let watch = self.watch()?;
         let side = direction.side();
         if deadline != NEVER && clock::now() >= deadline {
@@ -148,8 +161,7 @@ impl Source {
             waiter.forget();
             return Ok(());
         }
-        let in_time = waiter.wait(deadline);
-        let unanswered = watch.retract(side, ticket);
+        let (in_time, unanswered) = waiter.wait(Wait::Open, deadline, || watch.retract(side, ticket));
         if unanswered && !in_time { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 

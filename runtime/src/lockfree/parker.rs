@@ -60,6 +60,11 @@ impl Parker {
         fence(Ordering::SeqCst);
     }
 
+    /// Whether it sleeps, or is about to, and nobody has called.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.state.load(Ordering::Acquire) == SLEEPING
+    }
+
     /// Machine, when it is back or did not go.
     pub(crate) fn finish(&self) -> Awoken {
         // SLEEPING, NOTIFIED, DRAFTED => AWAKE

@@ -8,10 +8,11 @@
 //!
 //! # The word
 //! ```text
-//!  63                                             4   3      2     1 0
-//! +------------------------------------------------+-------+------+------+
-//! | epoch: waits that have ended here, all tenants | TOKEN | USER | phase|
-//! +------------------------------------------------+-------+------+------+
+//!  63                                     6    5      4      3      2     1 0
+//! +----------------------------------------+--------+------+-------+------+------+
+//! | epoch: waits that have ended here, all | CANCEL | OPEN | TOKEN | USER | phase|
+//! | tenants                                |        |      |       |      |      |
+//! +----------------------------------------+--------+------+-------+------+------+
 //! ```
 //! | phase | meaning | who owns the stack | which queue holds it |
 //! |---|---|---|---|
@@ -21,33 +22,39 @@
 //! | `VACANT` | no tenant | - | - |
 //!
 //! `USER` is set only together with `PARKED`: the wait is `park()`, which the user's token ends too. `TOKEN` is
-//! that token: set by `unpark`, never set while `PARKED|USER`, consumed by `park()` alone.
+//! that token: set by `unpark`, never set while `PARKED|USER`, consumed by `park()` alone. `CANCEL` says that the
+//! tenant was cancelled, once and for good. `OPEN` is set only together with `PARKED`: the wait is one that a
+//! cancellation ends; the two are never there together.
 //!
 //! # Transitions
 //! | call | by whom | from => to |
 //! |---|---|---|
-//! | `occupy` | owner of the vacant place | VACANT(e) => RUNNING(e+1), token cleared |
+//! | `occupy` | owner of the vacant place | VACANT(e) => RUNNING(e+1), token and cancellation cleared |
 //! | `vacate` | its machine, after the end | RUNNING(e), NOTIFIED(e) => VACANT(e+1) |
 //! | `commit` | its machine, after the switch | RUNNING(e) => PARKED(e); NOTIFIED(e) => RUNNING(e+1) |
-//! | `commit_user` | the same | as `commit`; with TOKEN instead RUNNING(e+1) without it |
+//! | `commit`, `Wait::User` | the same | PARKED,USER(e); with TOKEN instead RUNNING(e+1) without it |
+//! | `commit`, `Wait::Open` | the same | PARKED,OPEN(e); with CANCEL instead RUNNING(e+1) |
 //! | `wake(e)` | anyone with a ticket | RUNNING(e) => NOTIFIED(e); PARKED(e) => RUNNING(e+1); else nothing |
 //! | `unpark` | anyone with a handle | PARKED,USER(e) => RUNNING(e+1); VACANT: nothing; else sets TOKEN |
+//! | `cancel` | anyone with a handle | PARKED,OPEN(e) => RUNNING,CANCEL(e+1); VACANT: nothing; else sets CANCEL |
+//! | `seize` | a runtime that stops | PARKED(e) => RUNNING(e+1) |
 //! | `expire_tickets` | the coroutine itself | RUNNING(e), NOTIFIED(e) => RUNNING(e+1) |
 //!
 //! # Invariants
 //! 1. The epoch never goes back, not even over tenants; every transition that ends a wait raises it. So a
 //!    ticket wakes at most the wait that it was made for.
-//! 2. PARKED is entered only by `commit`/`commit_user`, after the stack has been saved.
+//! 2. PARKED is entered only by `commit`, after the stack has been saved.
 //! 3. Exactly one call leaves PARKED(e): its CAS wins. That call, and no other, may queue the coroutine.
 //!
 //! # No wake-up is lost
 //! `commit` and `wake` are compare-and-swaps on the same word, so one comes first. If `wake` is first, `commit`
 //! finds NOTIFIED and the machine runs the coroutine on. If `commit` is first, `wake` finds PARKED and gets the
-//! right to queue it. The same for `unpark` and TOKEN.
+//! right to queue it. The same for `unpark` and TOKEN, and for `cancel` and CANCEL: a partner's hand-over and a
+//! cancellation meet here, and one of them ends the wait.
 //!
 //! # Orderings
-//! A waker's writes must be seen by the woken: `wake`/`unpark` release, `commit`'s failing branch acquires; the
-//! saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
+//! A waker's writes must be seen by the woken: `wake`, `unpark` and `cancel` release, `commit`'s failing branch
+//! acquires; the saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
 
 use super::atomic::{AtomicU64, Ordering};
 
@@ -58,7 +65,9 @@ const PARKED: u64 = 2;
 pub(super) const VACANT: u64 = 3;
 const USER: u64 = 1 << 2;
 const TOKEN: u64 = 1 << 3;
-const EPOCH_SHIFT: u32 = 4;
+const OPEN: u64 = 1 << 4;
+const CANCEL: u64 = 1 << 5;
+const EPOCH_SHIFT: u32 = 6;
 const EPOCH_ONE: u64 = 1 << EPOCH_SHIFT;
 
 /// Bits of an epoch that a ticket carries. A waker would have to be late by exactly 2^35 waits of one place to
@@ -76,6 +85,29 @@ pub(crate) enum Wake {
     Noted,
     /// It waited. The caller, and nobody else, must queue it.
     Runnable,
+}
+
+/// What ends a wait, besides its ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Nothing.
+    Plain,
+    /// The user's token.
+    User,
+    /// A cancellation.
+    Open,
+}
+
+impl Wait {
+    /// The bit that tells wakers, and the one that ends it at once.
+    #[inline]
+    fn bits(self) -> (u64, u64) {
+        match self {
+            Wait::Plain => (0, 0),
+            Wait::User => (USER, TOKEN),
+            Wait::Open => (OPEN, CANCEL),
+        }
+    }
 }
 
 /// What a machine does with a coroutine that wanted to wait.
@@ -121,49 +153,34 @@ impl Status {
         let _ = self.update(|word| Some(((word >> EPOCH_SHIFT) + 1) << EPOCH_SHIFT | VACANT));
     }
 
-    /// Commits a wait for tickets.
+    /// Commits a wait: for tickets, which deadlines use too, and for what else ends it.
     #[inline]
-    pub(crate) fn commit(&self) -> Commit {
+    pub(crate) fn commit(&self, wait: Wait) -> Commit {
+        let (mark, ends) = wait.bits();
         let word = self.word.load(Ordering::Relaxed);
         debug_assert_ne!(word & PHASE, PARKED);
-        if word & PHASE == RUNNING {
+        if word & (PHASE | ends) == RUNNING {
             // RUNNING(e) => PARKED(e)
-            let parked = word & !PHASE | PARKED;
+            let parked = word & !PHASE | PARKED | mark;
             if self.word.compare_exchange(word, parked, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
                 return Commit::Parked;
             }
         }
-        self.commit_contended(0)
-    }
-
-    /// Commits a wait for the user's token (and for tickets, which deadlines use).
-    #[inline]
-    pub(crate) fn commit_user(&self) -> Commit {
-        let word = self.word.load(Ordering::Relaxed);
-        debug_assert_ne!(word & PHASE, PARKED);
-        if word & (PHASE | TOKEN) == RUNNING {
-            // RUNNING(e) => PARKED,USER(e)
-            let parked = word & !PHASE | PARKED | USER;
-            if self.word.compare_exchange(word, parked, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                return Commit::Parked;
-            }
-        }
-        self.commit_contended(USER)
+        self.commit_contended(mark, ends)
     }
 
     #[cold]
-    fn commit_contended(&self, user: u64) -> Commit {
+    fn commit_contended(&self, mark: u64, ends: u64) -> Commit {
         let (Ok(old) | Err(old)) = self.update(|word| {
-            let token_ends_it = user != 0 && word & TOKEN != 0;
-            if token_ends_it {
-                Some((word & !PHASE & !TOKEN) + EPOCH_ONE) // RUNNING|NOTIFIED,TOKEN(e) => RUNNING(e+1)
+            if word & ends != 0 {
+                Some((word & !PHASE & !(ends & TOKEN)) + EPOCH_ONE) // RUNNING|NOTIFIED(e) => RUNNING(e+1)
             } else if word & PHASE == NOTIFIED {
                 Some((word & !PHASE) + EPOCH_ONE) // NOTIFIED(e) => RUNNING(e+1)
             } else {
-                Some(word & !PHASE | PARKED | user) // RUNNING(e) => PARKED(e)
+                Some(word & !PHASE | PARKED | mark) // RUNNING(e) => PARKED(e)
             }
         });
-        let stayed = old & PHASE == NOTIFIED || (user != 0 && old & TOKEN != 0);
+        let stayed = old & PHASE == NOTIFIED || old & ends != 0;
         if stayed { Commit::Woken } else { Commit::Parked }
     }
 
@@ -176,7 +193,7 @@ impl Status {
             }
             match word & PHASE {
                 RUNNING => Some(word & !PHASE | NOTIFIED), // RUNNING(e) => NOTIFIED(e)
-                PARKED => Some((word & !PHASE & !USER) + EPOCH_ONE), // PARKED(e) => RUNNING(e+1)
+                PARKED => Some(Self::ended(word)),         // PARKED(e) => RUNNING(e+1)
                 _ => None,
             }
         });
@@ -197,7 +214,7 @@ impl Status {
                 return None;
             }
             if word & (PHASE | USER) == PARKED | USER {
-                Some((word & !PHASE & !USER) + EPOCH_ONE) // PARKED,USER(e) => RUNNING(e+1)
+                Some(Self::ended(word)) // PARKED,USER(e) => RUNNING(e+1)
             } else {
                 Some(word | TOKEN)
             }
@@ -207,6 +224,46 @@ impl Status {
             Ok(old) if old & (PHASE | USER) == PARKED | USER => Wake::Runnable,
             Ok(_) => Wake::Noted,
         }
+    }
+
+    /// Cancels the tenant, provided that `still_meant` says so while the word stands still (as for `unpark`).
+    pub(crate) fn cancel(&self, still_meant: impl Fn() -> bool) -> Wake {
+        let changed = self.update(|word| {
+            if word & PHASE == VACANT || word & CANCEL != 0 || !still_meant() {
+                return None;
+            }
+            let open = word & (PHASE | OPEN) == PARKED | OPEN;
+            Some(if open { Self::ended(word) } else { word } | CANCEL) // PARKED,OPEN(e) => RUNNING,CANCEL(e+1)
+        });
+        match changed {
+            Err(_) => Wake::Stale,
+            Ok(old) if old & (PHASE | OPEN) == PARKED | OPEN => Wake::Runnable,
+            Ok(_) => Wake::Noted,
+        }
+    }
+
+    /// Whether the tenant was cancelled. Only for the tenant.
+    #[inline]
+    pub(crate) fn is_cancelled(&self) -> bool {
+        // Acquire: what the canceller wrote before is seen after.
+        self.word.load(Ordering::Acquire) & CANCEL != 0
+    }
+
+    /// Whether there is no tenant.
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.word.load(Ordering::Acquire) & PHASE == VACANT
+    }
+
+    /// Ends whatever wait there is, for somebody who will not queue it. False: it did not wait, or somebody was quicker.
+    pub(crate) fn seize(&self) -> bool {
+        let parked = |word: u64| (word & PHASE == PARKED).then(|| Self::ended(word));
+        self.update(parked).is_ok() // PARKED(e) => RUNNING(e+1)
+    }
+
+    /// A wait ends: PARKED(e) => RUNNING(e+1).
+    #[inline]
+    fn ended(word: u64) -> u64 {
+        (word & !PHASE & !USER & !OPEN) + EPOCH_ONE
     }
 
     /// Takes the user's token, if there is one. Only for the tenant.

@@ -1,6 +1,8 @@
 //! Waiting: leaving the stack until somebody calls.
 
+pub(crate) mod cancellation;
 pub(crate) mod sections;
+pub(crate) mod suspension;
 pub(crate) mod token;
 pub(crate) mod waiter;
 pub(crate) mod yielding;

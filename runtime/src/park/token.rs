@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::suspension::preemption_point;
 use super::waiter::Waiter;
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record;
+use crate::lockfree::status::Wait;
 use crate::sched::ready::ready;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -38,9 +40,9 @@ pub fn park_timeout(timeout: Duration) {
 #[inline]
 fn park_until(deadline: Nanos, on_thread: impl FnOnce()) {
     match record::current() {
-        Some(record) if record.entry().status.take_token() => {}
+        Some(record) if record.entry().status.take_token() => preemption_point(),
         Some(_) => {
-            Waiter::current().wait_for_token(deadline);
+            Waiter::current().wait(Wait::User, deadline, || ());
         }
         None => on_thread(),
     }

@@ -5,18 +5,21 @@
 //!   waiter = Waiter::current()
 //!   ticket = waiter.ticket()          names this one wait
 //!   publish the ticket where wakers look
-//!   waiter.wait(deadline)             returns when the ticket was used, at the deadline, or for no reason
-//!   take the ticket back, look whether what was waited for has come, else begin anew
+//!   waiter.wait(what, deadline, || take the ticket back)
+//!                                     returns when the ticket was used, at the deadline, or for no reason
+//!   look whether what was waited for has come, else begin anew
 //! ```
+//! The ticket is taken back inside `wait`, because an abandoned coroutine does that and no more: it does not return.
 //! Whoever has published a ticket and then does not wait calls `forget`, which makes the ticket stale.
 
 use std::io;
 
+use super::suspension::{stay_if_abandoned, suspend};
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::take_ids;
 use crate::coroutine::record::{self, Record};
 use crate::coroutine::switch::Suspend;
-use crate::lockfree::status::{Commit, Status, Wake};
+use crate::lockfree::status::{Commit, Wait, Wake};
 use crate::sched::machine::Machine;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::sys::futex;
@@ -36,14 +39,14 @@ impl ThreadEntry {
         let mut index = Vec::with_capacity(1);
         Entry::allocate(1, &mut index)?;
         let entry = Entry::get(index[0]);
-        entry.occupy(take_ids(1), std::panic::Location::caller(), std::ptr::null_mut());
+        entry.occupy(take_ids(1), std::panic::Location::caller(), std::ptr::null_mut(), None);
         Ok(ThreadEntry(entry))
     }
 }
 
 impl Drop for ThreadEntry {
     fn drop(&mut self) {
-        self.0.status.vacate();
+        self.0.vacate();
         Entry::free([self.0.index()]);
     }
 }
@@ -86,52 +89,43 @@ impl Waiter {
         self.entry().status.expire_tickets();
     }
 
-    /// Waits until the ticket was used or `deadline` has come. True: it was not the deadline that ended it.
+    /// Waits until the ticket was used, or what else ends such a wait has come, or `deadline`; then `withdraw` takes
+    /// the ticket back. True: it was not the deadline that ended it.
     #[inline]
-    pub(crate) fn wait(self, deadline: Nanos) -> bool {
+    pub(crate) fn wait<R>(self, wait: Wait, deadline: Nanos, withdraw: impl FnOnce() -> R) -> (bool, R) {
         match self {
-            Waiter::Coroutine(record) => suspend(record, Suspend::Wait, deadline),
-            Waiter::Thread(entry) => block(entry, Status::commit, deadline),
-        }
-    }
-
-    /// The same for the user's token, which ends the wait as well and is consumed by it.
-    #[inline]
-    pub(crate) fn wait_for_token(self, deadline: Nanos) -> bool {
-        match self {
-            Waiter::Coroutine(record) => suspend(record, Suspend::WaitUser, deadline),
-            Waiter::Thread(entry) => block(entry, Status::commit_user, deadline),
+            Waiter::Coroutine(record) => {
+                let in_time = suspend_until(record, wait, deadline);
+                let withdrawn = withdraw();
+                stay_if_abandoned(record);
+                (in_time, withdrawn)
+            }
+            Waiter::Thread(entry) => (block(entry, wait, deadline), withdraw()),
         }
     }
 }
 
 #[inline]
-fn suspend(record: &'static Record, why: Suspend, deadline: Nanos) -> bool {
+fn suspend_until(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
     if deadline == NEVER {
-        leave(record, why);
+        suspend(record, Suspend::Wait(wait));
         return true;
     }
-    suspend_until(record, why, deadline)
+    suspend_with_timer(record, wait, deadline)
 }
 
-/// Leaves the stack, or, during a panic, waits on it (sched/block.rs).
-#[inline(always)]
-fn leave(record: &'static Record, why: Suspend) {
-    if std::thread::panicking() { Machine::of(record).block(record, why) } else { record.suspend(why) }
-}
-
-fn suspend_until(record: &'static Record, why: Suspend, deadline: Nanos) -> bool {
+fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
     let station = &Machine::of(record).station;
     let timer = station.arm(deadline, record.entry().ticket());
-    leave(record, why);
+    suspend(record, Suspend::Wait(wait));
     // If it has fired, its ticket is stale by now: it ended this wait, or somebody else did before.
     station.disarm(timer)
 }
 
-fn block(entry: &'static Entry, commit: fn(&Status) -> Commit, deadline: Nanos) -> bool {
+fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {
     // Before the commit: afterwards a waker may end the wait, and then the present epoch is that of the next one.
     let epoch = entry.status.epoch();
-    if commit(&entry.status) == Commit::Woken {
+    if entry.status.commit(wait) == Commit::Woken {
         return true;
     }
     while let Some(word) = entry.status.parked_word() {

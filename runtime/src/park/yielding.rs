@@ -1,6 +1,7 @@
 //! Letting others run.
 
 use super::sections;
+use super::suspension::stay_if_abandoned;
 use crate::coroutine::record;
 use crate::coroutine::switch::Suspend;
 
@@ -20,6 +21,7 @@ pub fn yield_now() {
             // During a panic nobody else may run on this thread (sched/block.rs).
             if !std::thread::panicking() {
                 record.suspend(Suspend::Yield);
+                stay_if_abandoned(record);
             }
         }
         None => std::thread::yield_now(),

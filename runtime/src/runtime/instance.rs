@@ -5,23 +5,30 @@ use std::fmt;
 use std::io;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::metrics::Metrics;
-use super::worker::{self, Leaving};
 use crate::config::Config;
 use crate::coroutine::{overflow, switch_depth};
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
+use crate::sched::stall::StallHook;
+use crate::sched::sysmon;
+use crate::sched::thread::start_workers;
 use crate::spawn::{EnterGuard, JoinHandle, Plan, enter, join_as, spawn_in, spawn_static};
 use crate::sys::clock::NEVER;
 
+/// The grace of `run`, and of a runtime that is dropped.
+const DEFAULT_GRACE: Duration = Duration::from_millis(100);
+
 /// Worker threads, and the coroutines on them. Several may live in one process.
 ///
-/// Dropping it stops it: what has not started is dropped, what is ready runs for 10 ms more, what waits then is
-/// abandoned. A worker that is busy with a coroutine is waited for, for a second.
+/// Dropping it stops it, as [`shutdown`](Runtime::shutdown) with a grace of 100 ms. A coroutine of its own that drops it
+/// panics; it stops all the same, without a grace.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
@@ -31,27 +38,33 @@ use crate::sys::clock::NEVER;
 /// # std::io::Result::Ok(())
 /// ```
 pub struct Runtime {
-    scheduler: Arc<Scheduler>,
-    leaving: Arc<Leaving>,
-    threads: Vec<thread::JoinHandle<()>>,
+    pub(super) scheduler: Arc<Scheduler>,
+    monitor: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
 impl Runtime {
-    pub(super) fn start(config: Config) -> io::Result<Runtime> {
+    pub(super) fn start(config: Config, on_stall: Option<StallHook>) -> io::Result<Runtime> {
         overflow::report_overflows()?;
         switch_depth::measure()?;
-        let workers = config.workers;
-        let scheduler = Arc::new(Scheduler::new(config)?);
-        let mut runtime = Runtime { scheduler, leaving: Arc::default(), threads: Vec::new() };
-        let (ready, is_ready) = channel();
-        for number in 0..workers {
-            // An error here, or below, drops the runtime: the machines that did start leave.
-            let thread = worker::spawn(&runtime.scheduler, &runtime.leaving, number, ready.clone())?;
-            runtime.threads.push(thread);
-        }
-        drop(ready);
-        is_ready.iter().collect::<io::Result<()>>()?;
+        let scheduler = Arc::new(Scheduler::new(config, on_stall)?);
+        let runtime = Runtime { scheduler, monitor: Mutex::new(None) };
+        // An error drops the runtime: the machines that did start leave.
+        start_workers(&runtime.scheduler)?;
+        *runtime.monitor.lock() = Some(sysmon::start(&runtime.scheduler)?);
         Ok(runtime)
+    }
+
+    /// Whether one of its own coroutines is the caller.
+    pub(super) fn is_own(&self) -> bool {
+        Machine::current().is_some_and(|machine| Arc::ptr_eq(&machine.scheduler, &self.scheduler))
+    }
+
+    /// The runtime has stopped, so its monitor is about to end.
+    pub(super) fn wait_for_monitor(&self) {
+        let monitor = self.monitor.lock().take();
+        // The caller may be the hook that it calls. It does not panic.
+        let other = monitor.filter(|monitor| monitor.thread().id() != thread::current().id());
+        let _ = other.map(thread::JoinHandle::join);
     }
 
     /// Runs `f` in a coroutine of this runtime and returns its result; see [`run`](crate::face::run).
@@ -72,7 +85,7 @@ impl Runtime {
         F: FnOnce() -> T + Send,
         T: Send,
     {
-        let plan = Plan { name: None, class: self.scheduler.stack_class, site };
+        let plan = Plan { name: None, class: self.scheduler.stack_class, site, lends: true };
         // First: it panics where this call must not wait, and after the spawn that would be too late.
         let waiter = Waiter::current();
         // SAFETY: both are Send; what they borrow outlives this call, which does not return before the
@@ -123,19 +136,18 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        if !self.is_own() {
+            self.shutdown(DEFAULT_GRACE);
+            return;
+        }
+        // Its machines leave by themselves, this one when the coroutine lets it.
         self.scheduler.begin_stop();
-        let own = Machine::current().is_some_and(|machine| Arc::ptr_eq(&machine.scheduler, &self.scheduler));
-        if own {
-            return; // by one of its own coroutines: it cannot wait for itself
-        }
-        self.leaving.left.wait_for(self.threads.len());
-        let ending = std::mem::take(&mut *self.leaving.ending.lock());
-        for (number, thread) in self.threads.drain(..).enumerate() {
-            if ending.contains(&number) {
-                // Panics are the coroutines', and stay there: a machine does not panic.
-                let _ = thread.join();
-            }
-        }
+        self.scheduler.begin_leaving();
+        // A second panic would abort.
+        assert!(
+            thread::panicking(),
+            "a coroutine cannot drop the runtime that it runs on: it cannot wait for its end"
+        );
     }
 }
 
@@ -146,6 +158,6 @@ impl RefUnwindSafe for Runtime {}
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runtime").field("workers", &self.threads.len()).finish_non_exhaustive()
+        f.debug_struct("Runtime").field("workers", &self.scheduler.config.workers).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,11 @@
 //! Counts of what a runtime has done.
 
+use crate::sched::duty::Duty;
 use crate::sched::scheduler::Scheduler;
 use crate::sched::station::Station;
 use crate::spawn::current_scheduler;
 use crate::stack;
-use crate::trace::{Counters, Transition};
+use crate::trace::Transition;
 
 /// Counts of one runtime since its start, and of stacks, which all runtimes of the process share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,13 +19,20 @@ pub struct Metrics {
     pub panicked: u64,
     /// Coroutines dropped before they started, because the runtime stopped.
     pub discarded: u64,
-    /// Coroutines that are alive, fresh ones included.
+    /// Coroutines that were left behind when the runtime stopped.
+    pub abandoned: u64,
+    /// Coroutines that are alive, fresh and abandoned ones included.
     pub live: u64,
+    /// Times a worker thread was found stuck in one coroutine.
+    pub stalls: u64,
+    /// Threads that were started in the place of a stuck one.
+    pub replacements: u64,
     /// Fresh coroutines in the global queue.
     pub queued_global: usize,
     /// Spawns and wake-ups that came from threads that are no worker of this runtime.
     pub spawned_outside: u64,
-    /// The worker threads, in the order of their numbers.
+    /// The worker threads, in the order of their numbers; the first as many as the runtime was built with, then those
+    /// that had to take the place of a stuck one.
     pub machines: Vec<MachineMetrics>,
     /// Stacks of the whole process that have been made usable.
     pub stacks_opened: u64,
@@ -38,6 +46,8 @@ pub struct Metrics {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MachineMetrics {
+    /// Whether there is such a thread now. One that took the place of another ends when it is not needed.
+    pub present: bool,
     /// Coroutines that live on it: those that have started here, and those that were sent here to start.
     pub homed: usize,
     /// Timers that are armed.
@@ -56,7 +66,7 @@ pub struct MachineMetrics {
     pub parks: u64,
     /// Waits that were over before they had begun.
     pub parks_skipped: u64,
-    /// Calls of `yield_now`.
+    /// Times a coroutine let others run, by `yield_now` or because it was asked to.
     pub yields: u64,
     /// Coroutines that it made ready on itself.
     pub wakes_local: u64,
@@ -78,6 +88,8 @@ pub struct MachineMetrics {
     pub spin_hits: u64,
     /// Stacks of which it gave memory back.
     pub trims: u64,
+    /// Times a coroutine let others run because it had run for long.
+    pub preemptions: u64,
 }
 
 /// The counts of the current runtime. Costs about a microsecond; takes locks that nobody holds for long.
@@ -100,28 +112,28 @@ pub fn metrics() -> Metrics {
 
 impl Metrics {
     pub(super) fn of(scheduler: &Scheduler) -> Metrics {
-        use Transition::{Discard, Finish, Panic, Spawn};
+        use Transition::{Abandon, Discard, Finish, Panic, Replace, Spawn, Stall};
         let stacks = stack::usage();
-        scheduler.with_stations(|stations| {
-            let counters = || stations.iter().map(|station| &station.counters).chain([&scheduler.outside]);
-            let total = |of: Transition| counters().map(|c: &Counters| c.count(of)).sum::<u64>();
-            // Ends are read before spawns: otherwise a coroutine could end that was never counted as spawned.
-            let (finished, discarded) = (total(Finish), total(Discard));
-            let spawned = total(Spawn);
-            Metrics {
-                spawned,
-                finished,
-                panicked: total(Panic),
-                discarded,
-                live: spawned.saturating_sub(finished + discarded),
-                queued_global: scheduler.global.len(),
-                spawned_outside: scheduler.outside.count(Spawn),
-                machines: stations.iter().map(|station| MachineMetrics::of(station)).collect(),
-                stacks_opened: stacks.opened,
-                stacks_claimed: stacks.claimed,
-                stacks_hot: stacks.hot,
-            }
-        })
+        // Ends are read before spawns: otherwise a coroutine could end that was never counted as spawned.
+        let (finished, discarded) = (scheduler.count(Finish), scheduler.count(Discard));
+        let spawned = scheduler.count(Spawn);
+        let machines: Vec<_> = scheduler.stations.iter().map(|station| MachineMetrics::of(station)).collect();
+        Metrics {
+            spawned,
+            finished,
+            panicked: scheduler.count(Panic),
+            discarded,
+            abandoned: scheduler.count(Abandon),
+            live: spawned.saturating_sub(finished + discarded),
+            stalls: scheduler.count(Stall),
+            replacements: scheduler.count(Replace),
+            queued_global: scheduler.global.len(),
+            spawned_outside: scheduler.outside.count(Spawn),
+            machines,
+            stacks_opened: stacks.opened,
+            stacks_claimed: stacks.claimed,
+            stacks_hot: stacks.hot,
+        }
     }
 }
 
@@ -129,6 +141,7 @@ impl MachineMetrics {
     fn of(station: &Station) -> MachineMetrics {
         let count = |of: Transition| station.counters.count(of);
         MachineMetrics {
+            present: station.duty.get() != Duty::Gone,
             homed: station.home.load.live(),
             timers_armed: station.timers(),
             started: count(Transition::Start),
@@ -149,6 +162,7 @@ impl MachineMetrics {
             spins: count(Transition::Spin),
             spin_hits: count(Transition::SpinHit),
             trims: count(Transition::Trim),
+            preemptions: count(Transition::Preempt),
         }
     }
 }

@@ -4,9 +4,10 @@ mod builder;
 mod instance;
 mod metrics;
 mod run;
-mod worker;
+mod shutdown;
 
 pub use builder::Builder;
 pub use instance::Runtime;
 pub use metrics::{MachineMetrics, Metrics, metrics};
 pub use run::run;
+pub use shutdown::{Abandoned, Shutdown};

@@ -7,8 +7,8 @@ use super::builder::Builder;
 /// Runs `f` as the main coroutine of a new runtime and returns its result. The calling thread only waits, and
 /// never returns before `f` has ended; so `f` may borrow from it. Inside a coroutine, that coroutine is parked.
 ///
-/// Coroutines that are still alive when `f` returns are abandoned: those that never started are dropped, those
-/// that wait stay where they are, with their stacks and threads, for the rest of the process.
+/// Coroutines that are still alive when `f` returns are cancelled, given 100 ms, and then abandoned:
+/// [`Runtime::shutdown`](crate::face::runtime::Runtime::shutdown) says what that means, and tells who they were.
 ///
 /// Costs about 100 us to start and stop the worker threads.
 ///

@@ -10,8 +10,8 @@
 //! counts low, so that nothing is ever sent.
 
 use super::machine::Machine;
+use super::station::Station;
 use crate::coroutine::entry::Entry;
-use crate::coroutine::home::Home;
 use crate::trace::Transition;
 
 /// How many more live coroutines than the least loaded a machine may have. 16 was right with real work in each
@@ -23,7 +23,7 @@ impl Machine {
     #[inline]
     pub(super) fn send_to_less_loaded(&self, entry: &'static Entry) -> bool {
         // Below the threshold, as short-lived coroutines keep it, the others' counters are not even read.
-        if self.shedding.get().is_none() && self.home().load.live() <= UNEVEN {
+        if self.shedding.borrow().is_none() && self.home().load.live() <= UNEVEN {
             return false;
         }
         self.choose(entry)
@@ -32,34 +32,36 @@ impl Machine {
     #[cold]
     fn choose(&self, entry: &'static Entry) -> bool {
         let own = self.home().load.live();
-        let target = match self.shedding.get() {
-            Some(target) if target.load.live() < own => target,
+        let target = match self.shedding.take() {
+            Some(target) if target.is_able_to_start() && target.home.load.live() < own => target,
             _ => {
-                let least = self.scheduler.with_stations(|stations| {
-                    stations.iter().map(|station| station.home).min_by_key(|home| home.load.live())
-                });
-                match least {
-                    Some(home) if home.load.live() + UNEVEN < own => home,
-                    _ => {
-                        self.shedding.set(None);
-                        return false;
-                    }
+                let stations = self.scheduler.stations.iter();
+                let able = stations.filter(|station| station.is_able_to_start());
+                match able.min_by_key(|station| station.home.load.live()) {
+                    Some(station) if station.home.load.live() + UNEVEN < own => station.clone(),
+                    _ => return false,
                 }
             }
         };
-        // A machine that leaves takes nothing in any more.
-        if self.scheduler.is_stopping() {
-            return false;
-        }
-        self.shedding.set(Some(target));
-        self.send(entry, target);
-        true
+        let sent = self.send(entry, &target);
+        self.shedding.replace(Some(target));
+        sent
     }
 
-    fn send(&self, entry: &'static Entry, to: &'static Home) {
+    /// False: that machine takes nothing in any more.
+    fn send(&self, entry: &'static Entry, to: &Station) -> bool {
+        let home = to.home;
+        home.settle(entry);
+        home.load.receive();
+        if !to.placed.push([entry]) {
+            home.load.recall();
+            return false;
+        }
         self.counters().pass(Transition::Place);
-        to.settle(entry);
-        to.load.receive();
-        self.deliver(entry);
+        if home.parker.notify() {
+            home.epoll.wake();
+            self.counters().pass(Transition::WakeMachine);
+        }
+        true
     }
 }

@@ -10,7 +10,7 @@ use crate::coroutine::record::Record;
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::parker::Awoken;
 use crate::lockfree::status::Commit;
-use crate::sys::clock::{self, NEVER};
+use crate::sys::clock;
 use crate::trace::Transition;
 
 impl Machine {
@@ -19,9 +19,8 @@ impl Machine {
     pub(crate) fn block(&self, record: &'static Record, why: Suspend) {
         let status = &record.entry().status;
         let commit = match why {
-            Suspend::Yield => return,
-            Suspend::Wait => status.commit(),
-            Suspend::WaitUser => status.commit_user(),
+            Suspend::Wait(wait) => status.commit(wait),
+            Suspend::Yield | Suspend::Abandoned => return,
         };
         if commit == Commit::Woken {
             return self.counters().pass(Transition::ParkSkipped);
@@ -34,11 +33,8 @@ impl Machine {
     }
 
     /// Puts what this machine will not start for now where all look, idle or not: the wait may be for one of them.
-    fn give_fresh_away(&self) {
-        let fresh = std::iter::from_fn(|| self.processor().take(true));
-        if !self.scheduler.global.push(fresh.fuse()) {
-            return; // the runtime has stopped, and this machine drops its own
-        }
+    pub(super) fn give_fresh_away(&self) {
+        self.scheduler.hand_in(std::iter::from_fn(|| self.processor().take(true)));
         if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
             self.wake_searcher();
         }
@@ -52,20 +48,11 @@ impl Machine {
     }
 
     fn sleep_blocked(&self) {
-        let timeout = match self.station.next_timer() {
-            NEVER => None,
-            next => Some(next.saturating_sub(clock::now())),
-        };
-        let home = self.home();
-        home.parker.prepare();
-        // M3 of parker.rs; fresh work is nothing to this machine now.
-        self.poll(if home.inbox.is_empty() { timeout } else { Some(0) });
-        if home.parker.finish() == Awoken::Drafted {
-            // Somebody else has to search.
-            self.scheduler.idle.stop_searching();
-            if self.fresh_anywhere() && self.scheduler.idle.wants_searcher() {
-                self.wake_searcher();
-            }
+        let timeout = self.until_timer(clock::now(), None);
+        // Fresh work is nothing to this machine now.
+        let awoken = self.lie_down(timeout, || !self.home().inbox.is_empty());
+        if awoken == Awoken::Drafted {
+            self.pass_search_on();
         }
     }
 }

@@ -29,8 +29,14 @@ impl Machine {
     pub(super) fn execute(&self, work: Work) {
         let record = match work {
             Work::Started(record) => record,
-            Work::Placed(entry) => self.start(entry),
+            Work::Placed(entry) => match self.scheduler.is_stopping() {
+                true => return self.drop_placed(entry),
+                false => self.start(entry),
+            },
             Work::Fresh(entry) => {
+                if self.scheduler.is_stopping() {
+                    return self.scheduler.discard(entry);
+                }
                 if self.send_to_less_loaded(entry) {
                     return;
                 }
@@ -61,19 +67,24 @@ impl Machine {
     #[inline(always)]
     fn run_on(&self, record: &'static Record) {
         self.current.set(record);
+        self.station.glance.set_running(record.entry());
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
         self.current.set(ptr::null());
+        self.station.glance.set_running(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };
-        if why == Suspend::Yield {
-            self.counters().pass(Transition::Yield);
-            return self.homed.push(record);
+        match why {
+            Suspend::Yield => {
+                self.counters().pass(Transition::Yield);
+                self.homed.push(record);
+            }
+            Suspend::Wait(wait) => {
+                // Before the commit: after it the coroutine may be woken, though only this thread can run it.
+                self.list_for_trim(record);
+                self.commit(record, record.entry().status.commit(wait));
+            }
+            Suspend::Abandoned => self.counters().pass(Transition::Abandon),
         }
-        // Before the commit: after it the coroutine may be woken, though only this thread can run it.
-        self.list_for_trim(record);
-        let status = &record.entry().status;
-        let commit = if why == Suspend::Wait { status.commit() } else { status.commit_user() };
-        self.commit(record, commit);
     }
 
     #[inline]
@@ -94,7 +105,7 @@ impl Machine {
         let joiner = record.joiner.take();
         // SAFETY: it has ended, and queues hold it no more.
         let slot = unsafe { record.remove() };
-        entry.status.vacate();
+        entry.vacate();
         self.home().load.finish();
         self.supply(|supplies| {
             supplies.stacks.put(slot);
@@ -104,6 +115,15 @@ impl Machine {
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, true);
         }
+        if self.scheduler.is_stopping() && self.live() == 0 {
+            self.scheduler.departures.tell();
+        }
+    }
+
+    #[cold]
+    pub(super) fn drop_placed(&self, entry: &'static Entry) {
+        self.home().load.recall();
+        self.scheduler.discard(entry);
     }
 }
 

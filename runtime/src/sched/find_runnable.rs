@@ -26,8 +26,10 @@ impl Machine {
         let tick = self.tick.get().wrapping_add(1);
         self.tick.set(tick);
         self.counters().pass(Transition::Tick);
-        if tick.wrapping_sub(self.look.due.get()) as i32 >= 0
-            && let Some(work) = self.look_around()
+        let on_duty = self.is_on_duty();
+        let due = tick.wrapping_sub(self.look.due.get()) as i32 >= 0;
+        if (due || self.station.glance.is_asked_to_look())
+            && let Some(work) = self.look_around(on_duty)
         {
             return Some(work);
         }
@@ -35,8 +37,8 @@ impl Machine {
         let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
         let processor = self.processor();
         let fresh = || {
-            let placed = self.homed.pop_placed().map(Work::Placed);
-            placed.or_else(|| processor.take(in_turn).map(Work::Fresh))
+            let placed = self.station.placed.take(0, |_| ()).map(Work::Placed);
+            placed.or_else(|| if on_duty { processor.take(in_turn).map(Work::Fresh) } else { None })
         };
         let started = || self.homed.pop(in_turn).map(Work::Started);
         let work = if tick % 2 == 1 { fresh().or_else(started) } else { started().or_else(fresh) };
@@ -49,8 +51,9 @@ impl Machine {
 
     /// Timers, sockets, global queue; decides when to do it again.
     #[cold]
-    fn look_around(&self) -> Option<Work> {
+    fn look_around(&self, on_duty: bool) -> Option<Work> {
         let now = clock::now();
+        self.station.glance.looks();
         let look = &self.look;
         let ticks = self.tick.get().wrapping_sub(look.last_tick.get()).max(1);
         let per_tick = now.saturating_sub(look.last_time.get()) / Nanos::from(ticks);
@@ -61,6 +64,9 @@ impl Machine {
         self.fire_timers(now);
         self.poll(Some(0));
         self.trim_some(now);
+        if !on_duty {
+            return None;
+        }
         let work = self.scheduler.global.take(0, |_| ()).map(Work::Fresh);
         // Somebody else may take the rest.
         if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
@@ -100,12 +106,11 @@ impl Machine {
     /// A share of the global queue: one to run, the others into the own ring.
     pub(super) fn take_from_global(&self) -> Option<Work> {
         let global = &self.scheduler.global;
-        let share = global.len() / self.scheduler.processors.len();
+        let share = global.len() / self.scheduler.config.workers;
         global
             .take(share.min(GLOBAL_BATCH), |entry| {
-                self.processor().put(entry, |spilled| {
-                    let _ = global.push(spilled);
-                });
+                // This machine searches, so its ring is empty and has room.
+                self.processor().put(entry, |spilled| unreachable!("no room for {}", spilled.len()));
             })
             .map(Work::Fresh)
     }

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr;
 
-use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 
 /// First in, first out, but for the one that runs next. No bound.
@@ -14,20 +13,14 @@ use crate::coroutine::record::Record;
 pub(crate) struct HomedQueue {
     next: Cell<Option<&'static Record>>,
     started: RefCell<VecDeque<&'static Record>>,
-    /// Sent here by another machine to start: as good as fresh, but nobody else may take them.
-    placed: RefCell<VecDeque<&'static Entry>>,
 }
 
 impl HomedQueue {
     pub(crate) fn new() -> HomedQueue {
-        HomedQueue {
-            next: Cell::new(None),
-            started: RefCell::new(VecDeque::new()),
-            placed: RefCell::new(VecDeque::new()),
-        }
+        HomedQueue { next: Cell::new(None), started: RefCell::new(VecDeque::new()) }
     }
 
-    /// Appends a started one.
+    /// Appends one.
     #[inline]
     pub(crate) fn push(&self, record: &'static Record) {
         self.started.borrow_mut().push_back(record);
@@ -41,27 +34,13 @@ impl HomedQueue {
         }
     }
 
-    /// Appends one that came through the inbox.
-    pub(crate) fn push_received(&self, entry: &'static Entry) {
-        match Record::of(entry) {
-            Some(record) => self.push(record),
-            None => self.placed.borrow_mut().push_back(entry),
-        }
-    }
-
-    /// The started one to run now; `in_turn` says that the oldest is to be preferred to the next.
+    /// The one to run now; `in_turn` says that the oldest is to be preferred to the next.
     #[inline]
     pub(crate) fn pop(&self, in_turn: bool) -> Option<&'static Record> {
         if !in_turn && let Some(next) = self.next.take() {
             return Some(next);
         }
         self.started.borrow_mut().pop_front().or_else(|| self.next.take())
-    }
-
-    /// The oldest of those that are to start here.
-    #[inline]
-    pub(crate) fn pop_placed(&self) -> Option<&'static Entry> {
-        self.placed.borrow_mut().pop_front()
     }
 
     /// Takes `record` out, wherever it stands; false: it is not here.
@@ -77,6 +56,6 @@ impl HomedQueue {
 
     /// Whether nothing is ready.
     pub(crate) fn is_empty(&self) -> bool {
-        self.next.get().is_none() && self.started.borrow().is_empty() && self.placed.borrow().is_empty()
+        self.next.get().is_none() && self.started.borrow().is_empty()
     }
 }

@@ -10,8 +10,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 
-use crossbeam::utils::CachePadded;
-
+use super::duty::Duty;
 use super::homed::HomedQueue;
 use super::processor::Processor;
 use super::scheduler::Scheduler;
@@ -30,10 +29,9 @@ const ENTRY_BATCH: u32 = 64;
 /// An OS thread with its coroutines.
 pub(crate) struct Machine {
     pub(crate) scheduler: Arc<Scheduler>,
-    processor: Arc<CachePadded<Processor>>,
     home: &'static Home,
     pub(crate) station: Arc<Station>,
-    /// Its number in the runtime; that of its processor too.
+    /// Its number in the runtime.
     pub(crate) number: usize,
     pub(super) current: CurrentCell,
     pub(super) homed: HomedQueue,
@@ -41,9 +39,11 @@ pub(crate) struct Machine {
     /// Schedules so far.
     pub(super) tick: Cell<u32>,
     pub(super) look: Look,
+    /// It was a spare, and is not needed any more.
+    pub(super) retired: Cell<bool>,
     pub(super) idleness: Idleness,
     /// Where fresh coroutines go at present instead of starting here (balance.rs).
-    pub(super) shedding: Cell<Option<&'static Home>>,
+    pub(super) shedding: RefCell<Option<Arc<Station>>>,
     /// Coroutines that have waited since their stacks were last trimmed (trim.rs).
     pub(super) to_trim: RefCell<Vec<&'static Entry>>,
     pub(super) buffers: RefCell<Buffers>,
@@ -84,17 +84,14 @@ pub(super) struct Buffers {
 
 impl Machine {
     /// The machine of the calling thread: called on that thread.
-    pub(crate) fn new(
-        scheduler: Arc<Scheduler>,
-        station: Arc<Station>,
-        number: usize,
-    ) -> io::Result<Machine> {
+    pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>) -> io::Result<Machine> {
         Ok(Machine {
-            processor: scheduler.processors[number].clone(),
             home: station.home,
+            number: station.number,
+            // Goes on where a former machine of this number stood: the monitor knows machines by their ticks.
+            tick: Cell::new(station.counters.count(Transition::Tick) as u32),
             scheduler,
             station,
-            number,
             current: CurrentCell::of_this_thread(),
             homed: HomedQueue::new(),
             supplies: RefCell::new(Supplies {
@@ -102,10 +99,10 @@ impl Machine {
                 ids: Ids::default(),
                 entries: Vec::new(),
             }),
-            tick: Cell::new(0),
             look: Look::default(),
+            retired: Cell::new(false),
             idleness: Idleness::default(),
-            shedding: Cell::new(None),
+            shedding: RefCell::new(None),
             to_trim: RefCell::new(Vec::new()),
             buffers: RefCell::new(Buffers::default()),
         })
@@ -141,7 +138,7 @@ impl Machine {
 
     #[inline]
     pub(crate) fn processor(&self) -> &Processor {
-        &self.processor
+        &self.station.processor
     }
 
     /// Takes what one spawn needs.
@@ -154,9 +151,11 @@ impl Machine {
     #[inline]
     pub(crate) fn queue_fresh(&self, entry: &'static Entry) {
         self.counters().pass(Transition::Spawn);
+        if self.station.duty.get() == Duty::Passive {
+            return self.spare(entry);
+        }
         let displaced = self.processor().put_next(entry, |spilled| {
-            // A global queue that is closed belongs to a runtime whose machines have left.
-            let _ = self.scheduler.global.push(spilled);
+            self.scheduler.hand_in(spilled);
         });
         // Lazily: this machine may well run them itself. One that was displaced can be spared at once; for a
         // single one only a machine that has been idle for long is woken, lest every spawn-and-join wakes one.
@@ -169,6 +168,25 @@ impl Machine {
         if if displaced { idle.wants_searcher() } else { idle.wants_deep_searcher() } {
             self.wake_searcher();
         }
+    }
+
+    /// This machine starts no fresh coroutines at present: another one will.
+    #[cold]
+    fn spare(&self, entry: &'static Entry) {
+        self.scheduler.hand_in([entry]);
+        self.scheduler.call_for_injected();
+    }
+
+    /// Whether it has been asked to let others run, by the monitor, since this run began.
+    #[inline]
+    pub(crate) fn is_preempted(&self) -> bool {
+        self.station.glance.is_preempted(self.tick.get())
+    }
+
+    /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.
+    pub(crate) fn preempted(&self) {
+        self.counters().pass(Transition::Preempt);
+        self.look.due.set(self.tick.get());
     }
 
     #[cold]

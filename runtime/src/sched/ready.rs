@@ -63,7 +63,7 @@ impl Machine {
         runnables.drain(..).for_each(|runnable| self.ready(runnable, false));
     }
 
-    /// Moves what others have handed over to the end of the homed queue.
+    /// Moves those whom others have woken to the end of the homed queue.
     #[inline]
     pub(super) fn drain_inbox(&self) -> bool {
         if self.home().inbox.is_empty() {
@@ -74,10 +74,10 @@ impl Machine {
     }
 
     fn drain_inbox_now(&self) {
-        let mut next = Entry::list(self.home().inbox.drain(Entry::link_of));
+        let mut next = Entry::of_pointer(self.home().inbox.drain(Entry::link_of));
         while let Some(entry) = next {
             next = entry.next_in_list();
-            self.homed.push_received(entry);
+            self.homed.push(Record::of(entry).expect("only started coroutines are handed over"));
         }
     }
 }

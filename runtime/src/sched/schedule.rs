@@ -3,14 +3,12 @@
 use super::machine::Machine;
 
 impl Machine {
-    /// Runs coroutines until the runtime stops.
-    pub(crate) fn schedule(&self) {
-        while !self.scheduler.is_stopping() {
-            match self.next_at_hand().or_else(|| self.wait_for_work()) {
-                Some(work) => self.execute(work),
-                None => continue,
+    /// Runs coroutines until the runtime stops, or until the machine is not needed any more.
+    pub(super) fn schedule(&self) {
+        while !self.scheduler.is_leaving() && !self.retired.get() {
+            if let Some(work) = self.next_at_hand().or_else(|| self.wait_for_work()) {
+                self.execute(work);
             }
         }
-        self.finish_ready();
     }
 }

@@ -1,15 +1,16 @@
 //! What the machines of one runtime share.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 
 use crossbeam::utils::CachePadded;
-use parking_lot::RwLock;
 
-use super::global::Global;
-use super::processor::Processor;
-use super::station::Station;
+use super::departure::Departures;
+use super::duty::{Duties, Duty};
+use super::fresh_list::FreshList;
+use super::monitor_bell::MonitorBell;
+use super::stall::StallHook;
+use super::stations::Stations;
 use crate::config::Config;
 use crate::coroutine::entry::Entry;
 use crate::lockfree::idle::Idle;
@@ -19,64 +20,87 @@ use crate::trace::{Counters, Transition};
 
 /// One runtime's scheduler.
 pub(crate) struct Scheduler {
+    /// Names the runtime in the process.
+    pub(crate) id: u64,
     pub(crate) config: Config,
     pub(crate) stack_class: SizeClass,
-    pub(crate) processors: Box<[Arc<CachePadded<Processor>>]>,
-    pub(crate) global: Global,
+    pub(crate) stations: Stations,
+    /// The global queue.
+    pub(crate) global: FreshList,
     pub(crate) idle: CachePadded<Idle>,
-    /// The machines, in the order of their numbers.
-    stations: RwLock<Vec<Arc<Station>>>,
+    pub(super) duties: Duties,
+    pub(super) monitor: CachePadded<MonitorBell>,
+    pub(crate) departures: Departures,
+    pub(super) on_stall: Option<StallHook>,
     /// Where the next search for a sleeper begins.
     rotation: AtomicUsize,
-    stopping: AtomicBool,
+    phase: AtomicU8,
     /// Transitions caused by threads that are no machine of this runtime.
     pub(crate) outside: Counters,
 }
 
+/// How far a runtime has come with stopping (shutdown.rs).
+const RUNNING: u8 = 0;
+const CLOSING: u8 = 1;
+const LEAVING: u8 = 2;
+
 impl Scheduler {
-    pub(crate) fn new(config: Config) -> io::Result<Scheduler> {
+    pub(crate) fn new(config: Config, on_stall: Option<StallHook>) -> io::Result<Scheduler> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
         config.check()?;
         Ok(Scheduler {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
             stack_class: SizeClass::for_size(config.stack_size)?,
-            processors: (0..config.workers).map(|_| Arc::new(CachePadded::new(Processor::new()))).collect(),
-            global: Global::new(),
+            stations: Stations::new(config.max_machines),
+            global: FreshList::new(),
             idle: CachePadded::new(Idle::new()),
-            stations: RwLock::new(Vec::new()),
+            duties: Duties::default(),
+            monitor: CachePadded::new(MonitorBell::new()),
+            departures: Departures::default(),
+            on_stall,
             rotation: AtomicUsize::new(0),
-            stopping: AtomicBool::new(false),
+            phase: AtomicU8::new(RUNNING),
             outside: Counters::new(),
             config,
         })
     }
 
-    /// A machine joins.
-    pub(crate) fn add(&self, station: Arc<Station>) {
-        self.stations.write().push(station);
-    }
-
-    /// Runs `f` on the machines.
-    pub(crate) fn with_stations<R>(&self, f: impl FnOnce(&[Arc<Station>]) -> R) -> R {
-        f(&self.stations.read())
-    }
-
-    /// Whether the runtime is stopping.
+    /// Whether the runtime is stopping: nothing is spawned, and nothing fresh is started.
     #[inline]
     pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.phase.load(Ordering::Relaxed) != RUNNING
     }
 
-    /// From now on nothing is spawned, and machines leave. True for the first caller.
+    /// Whether its machines leave.
+    #[inline]
+    pub(super) fn is_leaving(&self) -> bool {
+        self.phase.load(Ordering::Relaxed) == LEAVING
+    }
+
+    /// From now on nothing is spawned. True for the first caller.
     pub(crate) fn begin_stop(&self) -> bool {
-        let first = !self.stopping.swap(true, Ordering::AcqRel);
-        // The flag is published; `notify` fences (parker.rs).
-        self.with_stations(|stations| {
-            for station in stations {
-                if station.home.parker.notify() {
-                    station.home.epoll.wake();
-                }
-            }
-        });
+        let first =
+            self.phase.compare_exchange(RUNNING, CLOSING, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if first {
+            self.call_all();
+        }
         first
+    }
+
+    /// From now on machines leave.
+    pub(crate) fn begin_leaving(&self) {
+        self.phase.store(LEAVING, Ordering::Release);
+        self.call_all();
+        self.monitor.ring_out();
+    }
+
+    /// Makes every machine look at the phase. It is published; `notify` fences (parker.rs).
+    fn call_all(&self) {
+        for station in self.stations.iter() {
+            if station.home.parker.notify() {
+                station.home.epoll.wake();
+            }
+        }
     }
 
     /// A thread without a machine hands over a fresh coroutine. False: the runtime has stopped.
@@ -86,15 +110,20 @@ impl Scheduler {
             return false;
         }
         self.outside.pass_shared(Transition::Spawn);
-        // A machine that runs will look at the global queue; one that computes for long may not, so a deep
-        // sleeper is woken as well. `draft` fences between the push and its look at the sleepers; a machine
-        // that falls asleep meanwhile looks at the queue after its own fence.
-        std::sync::atomic::fence(Ordering::SeqCst);
-        let all_idle = self.idle.count() >= self.processors.len();
+        self.call_for_injected();
+        true
+    }
+
+    /// Fresh work is in the global queue. A machine that runs will look there; one that computes for long may not,
+    /// so a deep sleeper is woken as well.
+    pub(super) fn call_for_injected(&self) {
+        // Between the push and the look at the sleepers; a machine that falls asleep meanwhile looks at the queue
+        // after its own fence.
+        fence(Ordering::SeqCst);
+        let all_idle = self.idle.count() >= self.config.workers;
         if (all_idle && self.idle.wants_searcher()) || self.idle.wants_deep_searcher() {
             self.wake_searcher(&self.outside, Counters::pass_shared);
         }
-        true
     }
 
     /// Wakes one sleeping machine to search for fresh work, if no other is searching.
@@ -103,11 +132,11 @@ impl Scheduler {
         if !self.idle.try_search() {
             return;
         }
-        let drafted = self.call_one(Parker::draft);
-        if drafted || self.call_for_global() {
+        if self.call_one(Parker::draft) || self.call_for_global() {
             pass(counters, Transition::WakeMachine);
         }
     }
+
     /// There was no sleeper to be the searcher. Whoever pushed meanwhile saw a searcher and woke nobody (idle.rs,
     /// invariant 3). Its work is safe in the ring of a machine that runs; but nobody runs for the global queue.
     /// True: somebody was woken for it.
@@ -116,13 +145,11 @@ impl Scheduler {
         self.global.len() > 0 && self.call_one(Parker::notify)
     }
 
-    /// Calls the next machine that sleeps. False: none does.
+    /// Calls the next machine on duty that sleeps. False: none does.
     fn call_one(&self, how: impl Fn(&Parker) -> bool) -> bool {
-        self.with_stations(|stations| {
-            let start = self.rotation.fetch_add(1, Ordering::Relaxed);
-            let mut turn = (0..stations.len()).map(|i| &stations[(start + i) % stations.len()]);
-            let sleeper = turn.find(|station| how(&station.home.parker));
-            sleeper.inspect(|station| station.home.epoll.wake()).is_some()
-        })
+        let start = self.rotation.fetch_add(1, Ordering::Relaxed);
+        let mut turn = self.stations.from(start).filter(|station| station.duty.get() == Duty::Active);
+        let sleeper = turn.find(|station| how(&station.home.parker));
+        sleeper.inspect(|station| station.home.epoll.wake()).is_some()
     }
 }

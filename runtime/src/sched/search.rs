@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::execute::Work;
 use super::machine::Machine;
+use super::station::Station;
 use crate::coroutine::entry::Entry;
 use crate::sys::clock;
 use crate::trace::Transition;
@@ -38,31 +39,32 @@ impl Machine {
     }
 
     fn steal_from_ring(&self) -> Option<&'static Entry> {
-        self.victims().find_map(|number| self.scheduler.processors[number].steal_into(self.processor()))
+        self.victims().find_map(|victim| victim.processor.steal_into(self.processor()))
     }
 
     fn steal_next(&self) -> Option<&'static Entry> {
-        let seen = |number: usize| (number, self.scheduler.processors[number].peek_next());
-        let (victim, entry) = self.victims().map(seen).find(|(_, entry)| !entry.is_null())?;
+        let seen = |victim: &'_ Station| victim.processor.peek_next();
+        let (victim, entry) =
+            self.victims().map(|victim| (victim, seen(victim))).find(|(_, entry)| !entry.is_null())?;
         let grace = clock::after(NEXT_GRACE);
         while clock::now() < grace {
-            if self.scheduler.processors[victim].peek_next() != entry {
+            if victim.processor.peek_next() != entry {
                 return None;
             }
             std::hint::spin_loop();
         }
-        self.scheduler.processors[victim].steal_next(entry)
+        victim.processor.steal_next(entry)
     }
 
-    /// The other processors, from a different one each time.
-    fn victims(&self) -> impl Iterator<Item = usize> + '_ {
-        let count = self.scheduler.processors.len();
-        let start = self.tick.get() as usize;
-        (0..count).map(move |i| (start + i) % count).filter(|&number| number != self.number)
+    /// The other machines, from a different one each time.
+    fn victims(&self) -> impl Iterator<Item = &Station> + '_ {
+        let others = self.scheduler.stations.from(self.tick.get() as usize);
+        others.map(|station| &**station).filter(|station| station.number != self.number)
     }
 
     /// Whether fresh coroutines seem to wait anywhere.
     pub(super) fn fresh_anywhere(&self) -> bool {
-        self.scheduler.global.len() > 0 || self.scheduler.processors.iter().any(|p| !p.is_empty())
+        self.scheduler.global.len() > 0
+            || self.scheduler.stations.iter().any(|station| !station.processor.is_empty())
     }
 }

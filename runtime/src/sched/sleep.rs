@@ -15,8 +15,9 @@
 
 use super::execute::Work;
 use super::machine::Machine;
+use super::rest::RETIRE_AFTER;
 use crate::lockfree::parker::Awoken;
-use crate::sys::clock::{self, NEVER, Nanos};
+use crate::sys::clock::{self, Nanos};
 use crate::trace::Transition;
 
 /// How long a spin lasts.
@@ -38,6 +39,10 @@ impl Machine {
     /// Waits until there is something to run, or returns `None` where it has slept and should look at everything
     /// anew.
     pub(super) fn wait_for_work(&self) -> Option<Work> {
+        if !self.is_on_duty() {
+            self.rest();
+            return None;
+        }
         let found = self.search();
         if found.is_some() || !self.homed.is_empty() {
             return found;
@@ -102,7 +107,7 @@ impl Machine {
 
     fn spin(&self) -> Option<Work> {
         let credit = self.idleness.spin_credit.get();
-        if credit == 0 || self.scheduler.processors.len() == 1 {
+        if credit == 0 || self.scheduler.stations.len() == 1 {
             return None;
         }
         self.counters().pass(Transition::Spin);
@@ -117,7 +122,7 @@ impl Machine {
                 self.counters().pass(Transition::SpinHit);
                 return Some(work);
             }
-            if clock::now() >= end || self.scheduler.is_stopping() {
+            if clock::now() >= end || self.scheduler.is_leaving() {
                 self.idleness.spin_credit.set(credit - 1);
                 return None;
             }
@@ -131,36 +136,19 @@ impl Machine {
             return Awoken::ByItself;
         }
         let idle = &self.scheduler.idle;
-        let others_run = idle.count() + 1 < self.scheduler.processors.len();
+        let others_run = idle.count() + 1 < self.scheduler.config.workers;
         let deep = self.idleness.slept_lightly.get() || !others_run;
         let trim = deep && self.has_stacks_to_trim();
-        let until_timer = match self.station.next_timer() {
-            NEVER => None,
-            next => Some(next.saturating_sub(now)),
+        let most = match (deep, trim) {
+            (false, _) => Some(LIGHT),
+            (true, true) => Some(TRIM_AFTER),
+            // So that it notices that it is not needed any more.
+            (true, false) => self.is_spare().then_some(RETIRE_AFTER),
         };
-        let most = if !deep {
-            Some(LIGHT)
-        } else if trim {
-            Some(TRIM_AFTER)
-        } else {
-            None
-        };
-        let timeout = match (until_timer, most) {
-            (Some(timer), Some(most)) => Some(timer.min(most)),
-            (one, other) => one.or(other),
-        };
+        let timeout = self.until_timer(now, most);
 
         idle.enter(deep);
-        let parker = &self.home().parker;
-        parker.prepare();
-        let awoken = if self.must_not_sleep() {
-            parker.finish()
-        } else {
-            self.counters().pass(Transition::Sleep);
-            // Whoever `poll` readies is queued before the machine is back; nobody but this thread looks.
-            self.poll(timeout);
-            parker.finish()
-        };
+        let awoken = self.lie_down(timeout, || self.must_not_sleep());
         idle.leave(deep);
 
         let idleness = &self.idleness;
@@ -185,6 +173,9 @@ impl Machine {
 
     /// M3 of parker.rs: the look after the announcement.
     fn must_not_sleep(&self) -> bool {
-        !self.home().inbox.is_empty() || self.fresh_anywhere() || self.scheduler.is_stopping()
+        !self.home().inbox.is_empty()
+            || self.station.placed.len() > 0
+            || self.fresh_anywhere()
+            || self.scheduler.is_leaving()
     }
 }

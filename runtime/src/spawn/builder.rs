@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::entered::current_scheduler;
 use super::handle::JoinHandle;
 use super::make::{Plan, spawn_in};
+use crate::coroutine::entry::Name;
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::SizeClass;
@@ -59,7 +60,7 @@ where
 pub(crate) fn spawn_static<F, T>(
     scheduler: &Arc<Scheduler>,
     f: F,
-    name: Option<Arc<Box<str>>>,
+    name: Option<Name>,
     class: Option<SizeClass>,
     site: &'static Location<'static>,
 ) -> io::Result<JoinHandle<T>>
@@ -67,7 +68,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let plan = Plan { name, class: class.unwrap_or(scheduler.stack_class), site };
+    let plan = Plan { name, class: class.unwrap_or(scheduler.stack_class), site, lends: false };
     // SAFETY: both are Send and 'static, and `T` is the result type.
     unsafe { Ok(JoinHandle::new(spawn_in(scheduler, f, plan)?)) }
 }

@@ -9,14 +9,14 @@ use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 
 thread_local! {
-    /// The runtimes that this plain thread has entered, the innermost last.
-    static ENTERED: RefCell<Vec<Arc<Scheduler>>> = const { RefCell::new(Vec::new()) };
+    /// The runtimes that this plain thread has entered, the innermost last, each with the number of its guard.
+    static ENTERED: RefCell<Vec<(u64, Arc<Scheduler>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps a runtime current on a plain thread; made by [`Runtime::enter`](crate::face::runtime::Runtime::enter).
 #[must_use = "the runtime is current only as long as the guard lives"]
 pub struct EnterGuard<'a> {
-    depth: usize,
+    number: u64,
     // Belongs to its thread, and to the runtime.
     marker: PhantomData<(*const (), &'a ())>,
 }
@@ -29,19 +29,20 @@ impl fmt::Debug for EnterGuard<'_> {
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
-        // Guards that are dropped out of order take those inside them along.
-        let _ = ENTERED.try_with(|entered| entered.borrow_mut().truncate(self.depth));
+        // In whatever order guards are dropped, each takes back what it has entered.
+        let _ = ENTERED.try_with(|entered| entered.borrow_mut().retain(|(number, _)| *number != self.number));
     }
 }
 
 /// Makes `scheduler` current on this thread.
 pub(crate) fn enter<'a>(scheduler: &'a Arc<Scheduler>) -> EnterGuard<'a> {
-    let depth = ENTERED.with(|entered| {
+    let number = ENTERED.with(|entered| {
         let mut entered = entered.borrow_mut();
-        entered.push(scheduler.clone());
-        entered.len() - 1
+        let number = entered.last().map_or(0, |(number, _)| number + 1);
+        entered.push((number, scheduler.clone()));
+        number
     });
-    EnterGuard { depth, marker: PhantomData }
+    EnterGuard { number, marker: PhantomData }
 }
 
 /// The runtime of the running coroutine, or the one that this thread has entered.
@@ -49,5 +50,5 @@ pub(crate) fn current_scheduler() -> Option<Arc<Scheduler>> {
     if let Some(machine) = Machine::current() {
         return Some(machine.scheduler.clone());
     }
-    ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten()
+    ENTERED.try_with(|entered| entered.borrow().last().map(|(_, scheduler)| scheduler.clone())).ok().flatten()
 }

@@ -67,6 +67,22 @@ impl<T> JoinHandle<T> {
         self.joint().header().join.is_done()
     }
 
+    /// Cancels the coroutine: its calls that can fail (on sockets) fail from now on with
+    /// [`Cancelled`](crate::face::Cancelled), also the one that it waits in. Calls that cannot fail go on, and so does
+    /// the coroutine: it sees to its own end. Nothing is unwound. Once cancelled, for good; after its end nothing.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let worker = gopark::go(|| while gopark::coroutine::cancelled().is_none() { gopark::yield_now() });
+    ///     worker.cancel();
+    ///     worker.join().unwrap();
+    /// });
+    /// ```
+    pub fn cancel(&self) {
+        self.coroutine().cancel();
+    }
+
     /// The coroutine behind the handle.
     pub fn coroutine(&self) -> &Coroutine {
         &self.joint().header().coroutine

@@ -6,12 +6,13 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::coroutine::body::{self, Joint};
-use crate::coroutine::entry::Entry;
+use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
 use crate::coroutine::local;
+use crate::lockfree::status::Wait;
+use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
-use crate::sched::ready::ready;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
 use crate::sys::clock::{self, Nanos};
@@ -19,9 +20,11 @@ use crate::sys::clock::{self, Nanos};
 /// What a coroutine is to be.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) name: Option<Arc<Box<str>>>,
+    pub(crate) name: Option<Name>,
     pub(crate) class: SizeClass,
     pub(crate) site: &'static Location<'static>,
+    /// The closure or its result borrow from whoever waits for the end.
+    pub(crate) lends: bool,
 }
 
 /// Spawns `f` on `scheduler`, from wherever. 60 ns from one of its coroutines; from elsewhere through the
@@ -72,16 +75,16 @@ where
         })?,
         None => supply_from_depots(class)?,
     };
-    let coroutine = Coroutine::new(id, entry, plan.name);
+    let coroutine = Coroutine::new(id, entry, plan.name.clone());
     // SAFETY: the caller's promises.
-    let (fresh, joint) = unsafe { body::new(f, coroutine, class) };
-    entry.occupy(id, plan.site, fresh.into_raw());
+    let (fresh, joint) = unsafe { body::new(f, coroutine, class, plan.lends) };
+    entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
     if scheduler.is_stopping() {
-        refuse(entry, class);
+        scheduler.refuse(entry);
     } else if let Some(machine) = machine {
         machine.queue_fresh(entry);
     } else if !scheduler.inject(entry) {
-        refuse(entry, class);
+        scheduler.refuse(entry);
     }
     Ok(joint)
 }
@@ -97,19 +100,6 @@ fn supply_from_depots(class: SizeClass) -> io::Result<(u64, &'static Entry)> {
     Ok((take_ids(1), Entry::get(index[0])))
 }
 
-/// The runtime is stopping: the closure is dropped, and join answers `Cancelled`.
-#[cold]
-fn refuse(entry: &'static Entry, class: SizeClass) {
-    // SAFETY: it was made by the caller and is in no queue.
-    let joiner = unsafe { body::Fresh::of(entry) }.discard();
-    entry.status.vacate();
-    Entry::free([entry.index()]);
-    stack::release_claims(class, 1);
-    if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
-        ready(runnable);
-    }
-}
-
 /// How often a second joiner looks.
 const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
 
@@ -118,7 +108,11 @@ const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
 /// # Panics
 /// Inside `no_park`, if it has not ended.
 pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
-    joint.header().join.is_done() || join_as(Waiter::current(), joint, deadline)
+    if joint.header().join.is_done() {
+        preemption_point();
+        return true;
+    }
+    join_as(Waiter::current(), joint, deadline)
 }
 
 /// The same for `waiter`, which the caller is. Does not panic.
@@ -131,19 +125,15 @@ pub(crate) fn join_as(waiter: Waiter, joint: &Joint, deadline: Nanos) -> bool {
                 break; // nobody has seen the ticket
             }
             // Somebody else waits already, by a reference to the same handle. Too rare for a list of joiners.
-            waiter.wait(deadline.min(clock::now() + SECOND_JOINER_LOOKS));
+            waiter.wait(Wait::Plain, deadline.min(clock::now() + SECOND_JOINER_LOOKS), || ());
             if clock::now() >= deadline {
                 return join.is_done();
             }
             continue;
         }
-        let in_time = waiter.wait(deadline);
-        if !in_time && join.unregister(ticket) {
-            return false;
-        }
-        if !join.is_done() {
-            // A spurious wake-up: take the ticket back before it is made anew.
-            join.unregister(ticket);
+        let (in_time, _) = waiter.wait(Wait::Plain, deadline, || join.unregister(ticket));
+        if !in_time {
+            return join.is_done();
         }
     }
     true

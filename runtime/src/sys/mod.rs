@@ -8,3 +8,4 @@ pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
 pub(crate) mod memory;
+pub(crate) mod thread_state;

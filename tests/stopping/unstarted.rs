@@ -1,23 +1,26 @@
-//! A runtime that stops: what has not started is dropped and says so; what waits holds nobody up.
+//! What has not started when a runtime stops is dropped, and says so.
 
-use crate::child::in_child;
 use crate::counted::{Counted, Drops};
 use crate::watchdog::bounded;
-use crate::workers::runtime;
-use gopark::coroutine::{JoinHandle, park};
+use gopark::coroutine::JoinHandle;
 use gopark::runtime::Runtime;
 use gopark::time::sleep;
 use gopark::{Cancelled, go};
 use std::hint::spin_loop;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Keeps the only worker of a runtime busy until the runtime stops; sends the coroutines it has spawned
+/// One worker, in whose place no other thread comes however long it is busy.
+pub(crate) fn one_thread() -> Runtime {
+    Runtime::builder().workers(1).max_machines(1).build().expect("a runtime")
+}
+
+/// Keeps the only thread of a runtime busy until the runtime stops; sends the coroutines it has spawned
 /// meanwhile, none of which can have started, and at last one that was spawned on the stopped runtime.
-fn busy_until_stop(
+pub(crate) fn busy_until_stop(
     drops: &Drops,
     started: &Arc<AtomicBool>,
 ) -> (impl FnOnce() + Send + 'static, Receiver<Vec<JoinHandle<Counted>>>) {
@@ -33,7 +36,7 @@ fn busy_until_stop(
     let body = move || {
         let mut spawned: Vec<_> = (0..20).map(|_| spawn()).collect();
         send.send(Vec::new()).expect("the test waits for the first word");
-        // On the one worker a fresh coroutine cannot run before this one waits; so one that is finished at once
+        // On the one thread a fresh coroutine cannot run before this one waits; so one that is finished at once
         // was refused.
         while !spawned.last().expect("twenty at least").is_finished() {
             let pause = Instant::now();
@@ -51,7 +54,7 @@ fn busy_until_stop(
 fn what_has_not_started_is_dropped_and_join_answers_cancelled() {
     bounded(|| {
         let (drops, started) = (Drops::default(), Arc::new(AtomicBool::new(false)));
-        let runtime = runtime(1);
+        let runtime = one_thread();
         let (body, spawned) = busy_until_stop(&drops, &started);
         let busy = runtime.spawn(body);
         spawned.recv().expect("the coroutine has begun");
@@ -74,7 +77,7 @@ fn what_has_not_started_is_dropped_and_join_answers_cancelled() {
 fn a_thread_that_joins_what_never_starts_is_woken() {
     bounded(|| {
         let (drops, started) = (Drops::default(), Arc::new(AtomicBool::new(false)));
-        let runtime = runtime(1);
+        let runtime = one_thread();
         let (body, spawned) = busy_until_stop(&drops, &started);
         runtime.spawn(body);
         spawned.recv().expect("the coroutine has begun");
@@ -89,87 +92,6 @@ fn a_thread_that_joins_what_never_starts_is_woken() {
         drop(runtime);
         let error = joiner.join().expect("no panic").expect_err("it never ran");
         assert!(error.is::<Cancelled>());
-    });
-}
-
-#[test]
-fn what_waits_for_ever_does_not_hold_up_the_drop() {
-    bounded(|| {
-        for workers in [1, 2] {
-            let runtime = runtime(workers);
-            let (send, receive) = channel();
-            for i in 0..30 {
-                let send = send.clone();
-                runtime.spawn(move || {
-                    send.send(()).expect("the test waits");
-                    match i % 3 {
-                        0 => park(),
-                        1 => sleep(Duration::MAX),
-                        _ => drop(gopark::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.accept())),
-                    }
-                    unreachable!("nobody wakes it");
-                });
-            }
-            for _ in 0..30 {
-                receive.recv().expect("a coroutine starts");
-            }
-            drop(runtime);
-        }
-    });
-}
-
-/// What a parked coroutine has captured may be lent out; so it is leaked rather than dropped under its feet.
-#[test]
-fn what_waits_when_the_runtime_stops_is_never_dropped_nor_resumed() {
-    bounded(|| {
-        let drops = Drops::default();
-        let runtime = runtime(2);
-        let value = drops.value();
-        let (send, receive) = channel();
-        let parked = runtime.spawn(move || {
-            let _value = value;
-            send.send(()).expect("the test waits");
-            loop {
-                park();
-            }
-        });
-        receive.recv().expect("it starts");
-        drop(runtime);
-        parked.coroutine().unpark();
-        assert!(!parked.join_timeout(Duration::from_millis(20)));
-        assert!(!parked.is_finished());
-        assert_eq!(drops.count(), 0);
-    });
-}
-
-#[test]
-fn a_runtime_may_be_dropped_by_its_own_coroutine() {
-    bounded(|| {
-        let runtime = Arc::new(runtime(2));
-        let last = runtime.clone();
-        let (send, receive) = channel();
-        let (release, released) = channel();
-        runtime.spawn(move || {
-            released.recv().expect("the test lets go");
-            drop(last);
-            send.send(()).expect("the test waits");
-        });
-        drop(runtime);
-        release.send(()).expect("the coroutine waits");
-        receive.recv().expect("it comes out of the drop");
-    });
-}
-
-#[test]
-fn runtimes_come_and_go() {
-    bounded(|| {
-        for round in 0..100 {
-            let runtime = runtime(2);
-            let handle = runtime.spawn(move || round);
-            if round % 2 == 0 {
-                assert_eq!(handle.join().expect("no panic"), round);
-            }
-        }
     });
 }
 
@@ -190,7 +112,7 @@ fn destructors_of_what_never_started_may_spawn_unpark_and_panic() {
     }
     bounded(|| {
         let (drops, started) = (Drops::default(), Arc::new(AtomicBool::new(false)));
-        let runtime = runtime(1);
+        let runtime = one_thread();
         let (body, spawned) = busy_until_stop(&Drops::default(), &started);
         runtime.spawn(body);
         spawned.recv().expect("the coroutine has begun");
@@ -208,32 +130,47 @@ fn destructors_of_what_never_started_may_spawn_unpark_and_panic() {
     });
 }
 
+/// The ones that were there are counted, the ones that come too late are not.
 #[test]
-fn the_process_may_exit_from_a_coroutine() {
-    let child = in_child(the_process_may_exit_from_a_coroutine, &[], || {
-        runtime(2).run(|| {
-            drop(go(park));
-            drop(go(|| sleep(Duration::MAX)));
-            gopark::yield_now();
-            std::process::exit(17)
-        })
+fn they_are_counted() {
+    bounded(|| {
+        for _ in 0..20 {
+            let (drops, started) = (Drops::default(), Arc::new(AtomicBool::new(false)));
+            let runtime = one_thread();
+            let (body, spawned) = busy_until_stop(&drops, &started);
+            let busy = runtime.spawn(body);
+            spawned.recv().expect("the coroutine has begun");
+            // Some in the global queue too.
+            let outside: Vec<_> = (0..30).map(|_| runtime.spawn(|| ())).collect();
+            let report = runtime.shutdown(Duration::from_secs(30));
+            busy.join().expect("it ran to its end");
+            let inside = spawned.recv().expect("the coroutine has ended");
+            let were_there = inside.len() - 1;
+            assert_eq!((report.cancelled, report.finished), (outside.len() + were_there, 1));
+            assert!(report.abandoned.is_empty());
+            let metrics = runtime.metrics();
+            assert_eq!((metrics.discarded, metrics.live), (report.cancelled as u64, 0));
+            outside.into_iter().for_each(|handle| drop(handle.join().expect_err("it never ran")));
+        }
     });
-    assert_eq!(child.status.code(), Some(17));
 }
 
-/// A runtime in a static is never dropped.
+/// Idle workers drop what is fresh while the runtime stops, too; none is forgotten in the count.
 #[test]
-fn the_process_may_end_with_a_runtime_alive() {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    in_child(the_process_may_end_with_a_runtime_alive, &[], || {
-        let runtime = RUNTIME.get_or_init(|| runtime(2));
-        drop(runtime.spawn(park));
-        drop(runtime.spawn(|| {
-            loop {
-                gopark::yield_now();
-            }
-        }));
-        assert_eq!(runtime.run(|| 1), 1);
-    })
-    .succeeded();
+fn none_is_counted_twice_or_not_at_all() {
+    bounded(|| {
+        for round in 0..400 {
+            let runtime = Runtime::builder().workers(2).build().expect("a runtime");
+            let handles: Vec<_> = (0..64).map(|i| runtime.spawn(move || i)).collect();
+            let before = runtime.metrics().finished as usize;
+            let report = runtime.shutdown(Duration::from_secs(30));
+            let ran = handles.into_iter().filter_map(|handle| handle.join().ok()).count();
+            let metrics = runtime.metrics();
+            assert_eq!((metrics.finished as usize, metrics.discarded as usize), (ran, 64 - ran));
+            assert_eq!(report.cancelled, 64 - ran, "round {round}: {ran} ran, and the report is {report:?}");
+            // Some have finished before the runtime began to stop.
+            assert!(report.finished <= ran - before.min(ran), "round {round}: {ran} ran, {report:?}");
+            assert!(report.abandoned.is_empty(), "round {round}: {report:?}");
+        }
+    });
 }

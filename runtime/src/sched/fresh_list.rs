@@ -1,8 +1,9 @@
-//! The global queue: fresh coroutines that no processor holds.
+//! Fresh coroutines that no processor holds, in a list behind a lock.
 //!
-//! Spawns of plain threads come here, and what does not fit into a processor's ring. Machines look at it every
-//! 61st schedule and before they steal. A lock is good enough: transfers are batched, and the length can be read
-//! without it.
+//! The global queue is one: spawns of plain threads come there, what does not fit into a processor's ring, and what a
+//! stuck machine leaves behind. Machines look at it every 61st schedule and before they steal. Each machine has
+//! another, for those that were sent to it to start. A lock is good enough: transfers are batched, and the length can
+//! be read without it.
 
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,20 +16,23 @@ use crate::coroutine::entry::Entry;
 struct List {
     head: Option<&'static Entry>,
     tail: Option<&'static Entry>,
-    /// Set when the runtime has stopped: nobody will come and take.
+    /// Nobody will come and take.
     closed: bool,
 }
 
 /// An intrusive list through the entries' links: no bound, no allocation.
 #[derive(Debug)]
-pub(crate) struct Global {
+pub(crate) struct FreshList {
     list: Mutex<List>,
     len: AtomicUsize,
 }
 
-impl Global {
-    pub(crate) fn new() -> Global {
-        Global { list: Mutex::new(List { head: None, tail: None, closed: false }), len: AtomicUsize::new(0) }
+impl FreshList {
+    pub(crate) fn new() -> FreshList {
+        FreshList {
+            list: Mutex::new(List { head: None, tail: None, closed: false }),
+            len: AtomicUsize::new(0),
+        }
     }
 
     /// How many wait here. Exact only under the lock.
@@ -37,7 +41,7 @@ impl Global {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Appends fresh coroutines that the caller holds. False: the runtime has stopped, the caller keeps them.
+    /// Appends fresh coroutines that the caller holds. False: the list is closed, the caller keeps them.
     #[must_use]
     pub(crate) fn push(&self, entries: impl IntoIterator<Item = &'static Entry>) -> bool {
         let mut list = self.list.lock();
@@ -74,6 +78,18 @@ impl Global {
     /// Takes nothing in any more.
     pub(crate) fn close(&self) {
         self.list.lock().closed = true;
+    }
+
+    /// The same, if it is empty. False: somebody was quicker.
+    pub(super) fn close_if_empty(&self) -> bool {
+        let mut list = self.list.lock();
+        list.closed = list.head.is_none();
+        list.closed
+    }
+
+    /// Takes in again.
+    pub(super) fn open(&self) {
+        self.list.lock().closed = false;
     }
 
     fn pop(&self, list: &mut List) -> Option<&'static Entry> {

@@ -1,0 +1,88 @@
+//! The threads of a runtime, as far as somebody waits for their end.
+
+use std::collections::HashMap;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::coroutine::handle::Coroutine;
+
+/// Which machines have threads, and what they leave behind.
+#[derive(Debug, Default)]
+pub(crate) struct Departures {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    threads: HashMap<usize, JoinHandle<()>>,
+    abandoned: Vec<Coroutine>,
+}
+
+impl Departures {
+    /// Machine `number` is to get a thread: waits for the end of an earlier one, which has retired and is about to.
+    pub(super) fn part_with(&self, number: usize) {
+        let former = self.state.lock().threads.remove(&number);
+        join(former);
+    }
+
+    /// Machine `number` has got a thread.
+    pub(super) fn arrive(&self, number: usize, thread: JoinHandle<()>) {
+        self.state.lock().threads.insert(number, thread);
+    }
+
+    /// A machine leaves coroutines behind and keeps its thread for good, for them.
+    pub(super) fn stay(&self, number: usize, abandoned: Vec<Coroutine>) {
+        let mut state = self.state.lock();
+        state.abandoned.extend(abandoned);
+        state.threads.remove(&number);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// A coroutine has ended, or a machine is about to: whoever waits looks again.
+    pub(super) fn tell(&self) {
+        drop(self.state.lock());
+        self.changed.notify_all();
+    }
+
+    /// Waits until `is_so`, but not beyond `until`. Whoever makes it so calls `tell` afterwards.
+    pub(crate) fn wait_until(&self, until: Instant, is_so: impl Fn() -> bool) -> bool {
+        let mut state = self.state.lock();
+        self.changed.wait_while_until(&mut state, |_| !is_so(), until);
+        drop(state);
+        is_so()
+    }
+
+    /// Waits for a moment for the threads to end, and returns the numbers of the machines that still have one.
+    pub(crate) fn wait_for_threads(&self, moment: Duration) -> Vec<usize> {
+        let until = Instant::now() + moment;
+        let mut state = self.state.lock();
+        let still = |state: &State| -> Vec<usize> {
+            let running = state.threads.iter().filter(|(_, thread)| !thread.is_finished());
+            running.map(|(&number, _)| number).collect()
+        };
+        while !still(&state).is_empty() && Instant::now() < until {
+            // A thread tells before its very end, so this looks by itself as well.
+            self.changed.wait_for(&mut state, Duration::from_micros(200));
+        }
+        still(&state)
+    }
+
+    /// Takes the threads that have ended out, and lets go of the others. What was left behind so far.
+    pub(crate) fn conclude(&self) -> Vec<Coroutine> {
+        let mut state = self.state.lock();
+        let threads = std::mem::take(&mut state.threads);
+        let abandoned = std::mem::take(&mut state.abandoned);
+        drop(state);
+        threads.into_values().filter(JoinHandle::is_finished).for_each(|thread| join(Some(thread)));
+        abandoned
+    }
+}
+
+fn join(thread: Option<JoinHandle<()>>) {
+    // Panics are the coroutines', and stay there: a machine does not panic.
+    let _ = thread.map(JoinHandle::join);
+}

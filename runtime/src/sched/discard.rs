@@ -1,0 +1,62 @@
+//! Fresh coroutines that go to nobody in particular, or to nobody at all.
+#![allow(unsafe_code)]
+
+use super::processor::Processor;
+use super::ready::ready;
+use super::scheduler::Scheduler;
+use super::station::Station;
+use crate::coroutine::body::Fresh;
+use crate::coroutine::entry::Entry;
+use crate::stack;
+use crate::trace::Transition;
+
+impl Scheduler {
+    /// Puts fresh coroutines that the caller holds into the global queue; drops them if the runtime has stopped.
+    pub(super) fn hand_in(&self, entries: impl IntoIterator<Item = &'static Entry>) {
+        for entry in entries {
+            if !self.global.push([entry]) {
+                self.discard(entry);
+            }
+        }
+    }
+
+    /// Moves the fresh coroutines of a stuck machine to where all machines look. `hands` are the caller's, and empty.
+    pub(super) fn carry_over(&self, stuck: &Station, hands: &Processor) {
+        while let Some(first) = stuck.processor.steal_into(hands) {
+            let rest = std::iter::from_fn(|| hands.take(true));
+            self.hand_in(std::iter::once(first).chain(rest));
+        }
+        let next = stuck.processor.peek_next();
+        if !next.is_null() {
+            self.hand_in(stuck.processor.steal_next(next));
+        }
+        while let Some(entry) = stuck.placed.take(0, |_| ()) {
+            stuck.home.load.recall();
+            self.hand_in([entry]);
+        }
+    }
+
+    /// Drops the closure of a fresh coroutine; join answers `Cancelled`. The caller holds it, and has taken it out of
+    /// whatever it was in.
+    #[cold]
+    pub(crate) fn discard(&self, entry: &'static Entry) {
+        self.refuse(entry);
+        self.outside.pass_shared(Transition::Discard);
+        self.departures.tell();
+    }
+
+    /// The same for one that was never queued, nor counted as spawned.
+    #[cold]
+    pub(crate) fn refuse(&self, entry: &'static Entry) {
+        // SAFETY: fresh, and the caller holds it: once.
+        let fresh = unsafe { Fresh::of(entry) };
+        let class = fresh.class();
+        let joiner = fresh.discard();
+        entry.vacate();
+        Entry::free([entry.index()]);
+        stack::release_claims(class, 1);
+        if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
+            ready(runnable);
+        }
+    }
+}

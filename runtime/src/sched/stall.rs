@@ -1,0 +1,108 @@
+//! What is told of a coroutine that keeps its worker thread from running others.
+
+use std::fmt;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::coroutine::entry::Entry;
+use crate::coroutine::handle::Coroutine;
+use crate::sys::thread_state;
+
+/// A coroutine that has had its worker thread for long, as [`Builder::on_stall`] is told of it.
+///
+/// Its `Display` form is one line with everything in it.
+///
+/// [`Builder::on_stall`]: crate::face::runtime::Builder::on_stall
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stall {
+    /// Who it is.
+    pub coroutine: Coroutine,
+    /// Where it was spawned.
+    pub spawned_at: Option<&'static Location<'static>>,
+    /// For how long it has had the thread, up to now. Up to 10 ms too little.
+    pub duration: Duration,
+    /// What the thread does.
+    pub cause: StallCause,
+    /// How many other coroutines live on the same thread, and wait if they have something to do.
+    pub behind: usize,
+    /// The number of the worker thread.
+    pub worker: usize,
+}
+
+/// What a thread does that does not come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StallCause {
+    /// It computes, or is ready to.
+    Spinning,
+    /// It sleeps in the kernel.
+    Blocked {
+        /// In which system call, by its number, where the kernel says it.
+        system_call: Option<i64>,
+    },
+}
+
+/// Who wants to know of stalls.
+#[derive(Clone)]
+pub(crate) struct StallHook(pub(crate) Arc<dyn Fn(&Stall) + Send + Sync>);
+
+// What the hook shares with the rest of the program is its own affair: the runtime never calls it during a panic of its
+// own, and a panic of the hook ends where it was called.
+impl UnwindSafe for StallHook {}
+impl RefUnwindSafe for StallHook {}
+
+impl fmt::Debug for StallHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StallHook")
+    }
+}
+
+impl Stall {
+    pub(super) fn of(
+        entry: &'static Entry,
+        duration: Duration,
+        cause: StallCause,
+        behind: usize,
+        worker: usize,
+    ) -> Stall {
+        let coroutine = Coroutine::of(entry);
+        Stall { coroutine, spawned_at: entry.site(), duration, cause, behind, worker }
+    }
+}
+
+impl StallCause {
+    /// What `thread` does, if it does not come back.
+    pub(super) fn of(thread: i32) -> StallCause {
+        if thread_state::is_asleep(thread) {
+            StallCause::Blocked { system_call: thread_state::system_call(thread) }
+        } else {
+            StallCause::Spinning
+        }
+    }
+}
+
+impl fmt::Display for Stall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.coroutine.describe_from(self.spawned_at))?;
+        let (ms, worker) = (self.duration.as_millis(), self.worker);
+        write!(f, " has had worker thread {worker} for {ms} ms: {}", self.cause)?;
+        write!(f, "; {} others live there", self.behind)
+    }
+}
+
+impl fmt::Display for StallCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            StallCause::Spinning => f.write_str("it computes"),
+            StallCause::Blocked { system_call: Some(libc::SYS_futex) } => {
+                f.write_str("asleep in a futex: a std lock held across a park?")
+            }
+            StallCause::Blocked { system_call: Some(number) } => {
+                write!(f, "asleep in system call {number}")
+            }
+            StallCause::Blocked { system_call: None } => f.write_str("asleep in the kernel"),
+        }
+    }
+}
