@@ -33,6 +33,7 @@
 //!   names and stacks of other sizes, [`runtime::Builder`] makes runtimes with other settings.
 //! * [`net`] mirrors `std::net`: a call that would block parks its coroutine and not its thread.
 //! * [`time::sleep`], [`coroutine::park`], [`yield_now`] and [`JoinHandle::join`] wait for other things.
+//! * [`blocking`] runs what blocks a thread on another one, while only its coroutine waits.
 //! * [`coroutine_local!`], [`coroutine::no_park`] and [`stack::grow`] are for the rarer needs.
 //! * [`metrics`] counts what has happened.
 //!
@@ -40,7 +41,7 @@
 //! * A coroutine that has started never leaves its worker thread. So thread-locals stay valid, and only what
 //!   crosses a spawn or a join must be `Send`.
 //! * A coroutine is switched away in calls that may wait, and nowhere else: `yield_now`, `park`, `sleep`, `join`,
-//!   and socket calls that find nothing. One that computes without them keeps those that live on the same worker
+//!   `blocking`, and socket calls that find nothing. One that computes without them keeps those that live on the same worker
 //!   waiting; fresh ones start elsewhere.
 //! * Everything here also works on plain threads, which block instead of parking.
 //! * The closure of a coroutine that panics does not harm the others; its joiner gets the payload.

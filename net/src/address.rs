@@ -1,10 +1,12 @@
 //! Addresses: trying several in turn, and reading the kernel's back into std's.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 
 use rustix::net::{AddressFamily, SocketAddrAny, getpeername, getsockname};
+
+use crate::resolve::ToSocketAddrs;
 
 /// Calls `attempt` with each address that `addresses` stands for, until one succeeds.
 ///

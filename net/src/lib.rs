@@ -38,13 +38,15 @@
 //! * A read or peek into an empty buffer answers `Ok(0)` at once; std's waits for data first.
 //! * [`TcpListener::accept`] backs off by itself when the process has run out of descriptors.
 //! * The backlog is 4096 instead of std's; [`TcpListener::builder`] sets it.
+//! * [`ToSocketAddrs`] is a trait of this crate, for the same types: a host name is looked up on a helper thread.
 //! * `FromRawFd` is missing, because this crate holds no unsafe code: go through [`OwnedFd`](std::os::fd::OwnedFd).
 //!
 //! # Layers
 //!
-//! `address` knows addresses and nothing of sockets. `tcp` holds the sockets, each file standing only on those
-//! above it in `tcp/mod.rs`. Below all of it is [`gopark_runtime::io::Source`], which knows how to wait.
-//! **Nothing here knows what a coroutine is.**
+//! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets. `tcp` holds the sockets,
+//! each file standing only on those above it in `tcp/mod.rs`. Below all of it are [`gopark_runtime::io::Source`],
+//! which knows how to wait, and `blocking` of the same crate, which waits for the resolver. **Nothing here knows
+//! what a coroutine is.**
 #![forbid(unsafe_code)]
 
 #[cfg(not(target_os = "linux"))]
@@ -53,18 +55,12 @@ compile_error!(
 );
 
 mod address;
+mod resolve;
 mod tcp;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
 };
 
-/// std's trait, unchanged: what can be given as an address to `bind` and `connect`.
-///
-/// Numeric addresses are parsed on the spot. A host name is looked up by `getaddrinfo(3)`, which blocks the calling
-/// *thread*, and every coroutine on it, until the answer is there; for now, look names up before the coroutines
-/// start or on a thread of your own. Resolution off the worker thread comes later, under this same name.
-#[doc(inline)]
-pub use std::net::ToSocketAddrs;
-
+pub use resolve::ToSocketAddrs;
 pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};

@@ -9,6 +9,7 @@ compile_error!(
     "gopark runs on Linux only: it stands on epoll, eventfd and futexes. Use a container or a virtual machine."
 );
 
+mod blocking;
 mod config;
 mod coroutine;
 mod grow;
@@ -29,6 +30,7 @@ pub mod io;
 
 /// Everything that users see, under the names that they see.
 pub mod face {
+    pub use crate::blocking::blocking;
     pub use crate::coroutine::cancelled::Cancelled;
     pub use crate::coroutine_local;
     pub use crate::park::yielding::yield_now;

@@ -44,7 +44,9 @@ fn many_short_connections_leave_nothing_behind() {
         let asked_for = env::var("GOPARK_TEST_CONNECTIONS").ok().and_then(|text| text.parse().ok());
         let connections: usize = asked_for.unwrap_or(CONNECTIONS);
         run(move || {
-            let descriptors_before = descriptors();
+            // A worker that was found stuck on a busy machine was given a substitute, with two descriptors.
+            let of_others = || descriptors() - 2 * gopark::metrics().machines.len();
+            let descriptors_before = of_others();
             let (listener, address) = listener();
             let begun = Instant::now();
             let server = go(move || serve(listener, connections));
@@ -58,7 +60,7 @@ fn many_short_connections_leave_nothing_behind() {
 
             // Handlers hear of their ends a little later.
             eventually("only the main coroutine is left", || gopark::metrics().live == 1);
-            eventually("all descriptors are closed", || descriptors() == descriptors_before);
+            eventually("all descriptors are closed", || of_others() == descriptors_before);
             let metrics = gopark::metrics();
             assert_eq!(metrics.panicked, 0);
             assert_eq!(metrics.spawned, 2 + CLIENTS as u64 + connections as u64);

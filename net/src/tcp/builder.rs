@@ -1,10 +1,10 @@
 //! A listener with options that must be set before it is bound.
 
 use std::io;
-use std::net::ToSocketAddrs;
 
 use super::bind::Options;
 use super::listener::TcpListener;
+use crate::resolve::ToSocketAddrs;
 
 /// A [`TcpListener`] to be, with the options that can only be set before it listens. See [`TcpListener::builder`].
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::acceptor::Acceptor;
 use super::bind::{Options, listening};
 use super::stream::TcpStream;
 use crate::address;
+use crate::resolve::ToSocketAddrs;
 
 /// A socket that accepts TCP connections: [`std::net::TcpListener`] for coroutines.
 ///

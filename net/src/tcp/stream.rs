@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use super::connect::connected;
 use super::connection::Connection;
 use super::timeout::{expiry_of_connect, refuse_zero};
 use crate::address;
+use crate::resolve::ToSocketAddrs;
 
 /// A TCP connection: [`std::net::TcpStream`] for coroutines.
 ///
@@ -54,7 +55,7 @@ impl TcpStream {
     /// answers; `tcp_syn_retries` in tcp(7)).
     ///
     /// Where `addr` stands for several addresses, they are tried in order until one succeeds. A host name is looked
-    /// up first, which blocks the thread for now: see [`ToSocketAddrs`].
+    /// up first, on a helper thread: see [`ToSocketAddrs`].
     ///
     /// # Errors
     ///

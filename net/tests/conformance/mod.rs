@@ -7,5 +7,6 @@ mod connecting;
 mod endings;
 mod listening;
 mod options;
+mod resolving;
 mod timeouts;
 mod transfer;

@@ -1,6 +1,7 @@
 //! Waiting: leaving the stack until somebody calls.
 
 pub(crate) mod cancellation;
+pub(crate) mod done;
 pub(crate) mod sections;
 pub(crate) mod suspension;
 pub(crate) mod token;

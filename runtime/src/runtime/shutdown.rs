@@ -5,7 +5,9 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::instance::Runtime;
+use crate::blocking::blocking;
 use crate::coroutine::handle::Coroutine;
+use crate::coroutine::record;
 use crate::sched::scheduler::Scheduler;
 use crate::trace::Transition;
 
@@ -71,8 +73,12 @@ impl Runtime {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn shutdown(&self, grace: Duration) -> Shutdown {
-        let scheduler = &self.scheduler;
         assert!(!self.is_own(), "a coroutine cannot shut down the runtime that it runs on");
+        if may_wait_elsewhere() { blocking(|| self.stop(grace)) } else { self.stop(grace) }
+    }
+
+    fn stop(&self, grace: Duration) -> Shutdown {
+        let scheduler = &self.scheduler;
         let until = Instant::now().checked_add(grace);
         let before = Ends::of(scheduler);
         if !scheduler.begin_stop() {
@@ -94,6 +100,11 @@ impl Runtime {
             abandoned: abandoned.into_iter().map(tell).collect(),
         }
     }
+}
+
+/// Whether the caller is a coroutine, of another runtime, that need not keep its thread meanwhile.
+fn may_wait_elsewhere() -> bool {
+    record::current().is_some_and(|record| record.no_park.get() == 0)
 }
 
 /// Cancels everything and waits until nothing is left, or until `until`, if that is an instant that will come.

@@ -9,13 +9,13 @@ use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
 use crate::coroutine::local;
-use crate::lockfree::status::Wait;
+use crate::park::done::wait_until_done;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
-use crate::sys::clock::{self, Nanos};
+use crate::sys::clock::Nanos;
 
 /// What a coroutine is to be.
 #[derive(Debug)]
@@ -100,9 +100,6 @@ fn supply_from_depots(class: SizeClass) -> io::Result<(u64, &'static Entry)> {
     Ok((take_ids(1), Entry::get(index[0])))
 }
 
-/// How often a second joiner looks.
-const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
-
 /// Waits until the coroutine of `joint` has ended; false: `deadline` came first.
 ///
 /// # Panics
@@ -117,24 +114,5 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
 
 /// The same for `waiter`, which the caller is. Does not panic.
 pub(crate) fn join_as(waiter: Waiter, joint: &Joint, deadline: Nanos) -> bool {
-    let join = &joint.header().join;
-    while !join.is_done() {
-        let ticket = waiter.ticket().to_bits();
-        if !join.register(ticket) {
-            if join.is_done() {
-                break; // nobody has seen the ticket
-            }
-            // Somebody else waits already, by a reference to the same handle. Too rare for a list of joiners.
-            waiter.wait(Wait::Plain, deadline.min(clock::now() + SECOND_JOINER_LOOKS), || ());
-            if clock::now() >= deadline {
-                return join.is_done();
-            }
-            continue;
-        }
-        let (in_time, _) = waiter.wait(Wait::Plain, deadline, || join.unregister(ticket));
-        if !in_time {
-            return join.is_done();
-        }
-    }
-    true
+    wait_until_done(waiter, &joint.header().join, deadline)
 }
