@@ -41,8 +41,8 @@
 //! * A coroutine that has started never leaves its worker thread. So thread-locals stay valid, and only what
 //!   crosses a spawn or a join must be `Send`.
 //! * A coroutine is switched away in calls that may wait, and nowhere else: `yield_now`, `park`, `sleep`, `join`,
-//!   `blocking`, and socket calls that find nothing. One that computes without them keeps those that live on the same worker
-//!   waiting; fresh ones start elsewhere.
+//!   `blocking`, and socket calls that find nothing. One that computes without them keeps those that live on the
+//!   same worker waiting; fresh ones start elsewhere.
 //! * Everything here also works on plain threads, which block instead of parking.
 //! * The closure of a coroutine that panics does not harm the others; its joiner gets the payload.
 #![forbid(unsafe_code)]

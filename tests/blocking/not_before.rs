@@ -4,7 +4,7 @@ use crate::eventually::eventually;
 use crate::gate::Gate;
 use crate::watchdog::bounded;
 use crate::workers::runtime;
-use gopark::coroutine::{current, park, park_timeout};
+use gopark::coroutine::{cancelled, current, park, park_timeout};
 use gopark::{blocking, go, yield_now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,6 +58,32 @@ fn a_token_from_before_or_from_inside_is_kept() {
                 blocking(|| me.unpark());
                 park_timeout(FOR_EVER);
             }
+        });
+    });
+}
+
+#[test]
+fn a_cancellation_does_not_end_it() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let gate = Gate::default();
+            let held = gate.clone();
+            let caller = go(move || {
+                let mut ended = false;
+                blocking(|| {
+                    held.pass();
+                    ended = true;
+                });
+                assert!(ended, "the call has returned before its closure");
+                assert!(cancelled().is_some(), "it is told elsewhere");
+                // Nor does it keep the next from beginning.
+                blocking(|| 7)
+            });
+            eventually("the call blocks", || gate.inside() == 1);
+            caller.cancel();
+            assert!(!caller.join_timeout(SHORT));
+            gate.open();
+            assert_eq!(caller.join().expect("no panic"), 7);
         });
     });
 }

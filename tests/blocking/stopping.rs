@@ -7,8 +7,9 @@ use crate::watchdog::bounded;
 use crate::workers::runtime;
 use gopark::{Cancelled, blocking, go};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 #[test]
 fn the_call_uses_its_callers_stack_to_the_end() {
@@ -39,7 +40,7 @@ fn the_call_uses_its_callers_stack_to_the_end() {
             assert_eq!(gate.inside(), 1, "the drop does not wait for the call");
             gate.open();
             assert_eq!(receive.recv(), Ok(999_000));
-            assert!(caller.join().expect_err("it never returns").is::<gopark::Cancelled>());
+            assert!(caller.join().expect_err("it never returns").is::<Cancelled>());
             assert!(!returned.load(Ordering::SeqCst), "an abandoned coroutine runs");
             assert_eq!(drops.count(), 0, "the result was dropped under its feet");
         }
@@ -47,35 +48,36 @@ fn the_call_uses_its_callers_stack_to_the_end() {
     });
 }
 
-/// Calls that end just as their runtime stops: either their callers run on, or they are abandoned.
+/// Calls that end just as their runtime stops: their callers run on to their ends, or are abandoned in the call.
 #[test]
 fn calls_that_end_while_the_runtime_stops() {
     bounded(|| {
-        let drops = Drops::default();
-        let mut calls = 0;
+        let mut ran_on = 0;
         for round in 0..100 {
+            let (drops, returned) = (Drops::default(), Arc::new(AtomicUsize::new(0)));
             let runtime = runtime(1 + round % 2);
-            let begun = Gate::default();
-            let callers: Vec<_> = (0..4)
-                .map(|_| {
-                    let (begun, value) = (begun.clone(), drops.value());
-                    runtime.spawn(move || {
-                        let value = value;
-                        blocking(|| {
-                            begun.pass();
-                            let _value = &value;
-                        });
-                    })
-                })
-                .collect();
-            eventually("the calls block", || begun.inside() == 4);
-            begun.open();
-            drop(runtime);
-            eventually("the calls have ended", || begun.inside() == 0);
-            calls += callers.iter().filter(|caller| caller.is_finished()).count();
-            assert!(drops.count() >= calls, "whoever has ended has dropped its value");
+            let gate = Gate::default();
+            for _ in 0..4 {
+                let (gate, value, returned) = (gate.clone(), drops.value(), returned.clone());
+                runtime.spawn(move || {
+                    let value = value;
+                    blocking(|| {
+                        gate.pass();
+                        let _value = &value;
+                    });
+                    returned.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+            eventually("the calls block", || gate.inside() == 4);
+            gate.open();
+            let abandoned = runtime.shutdown(Duration::ZERO).abandoned.len();
+            eventually("the calls have ended", || gate.inside() == 0);
+            let returned = returned.load(Ordering::SeqCst);
+            assert_eq!(returned + abandoned, 4);
+            assert_eq!(drops.count(), returned, "whoever has ended, and nobody else, has dropped its value");
+            ran_on += returned;
         }
-        println!("{calls} of 400 callers ran on");
+        println!("{ran_on} of 400 callers ran on");
         still_serving();
     });
 }

@@ -303,12 +303,14 @@ fn the_sockets_are_as_before() {
                 thread::sleep(Duration::from_micros(300));
             }
             let conn = near.clone();
+            let (refuse, was_refused) = channel();
             let unwinds = runtime.spawn(move || {
                 while_unwinding(|| refused("read", || (&*conn).read(&mut [0; 8])));
+                refuse.send(()).expect("the test waits");
                 let mut byte = [0];
                 (&*conn).read_exact(&mut byte).map(|()| byte[0])
             });
-            thread::sleep(Duration::from_micros(200));
+            was_refused.recv().expect("it ends");
             (&far).write_all(&[round, round]).expect("there is room");
             assert_eq!(waits.join().expect("no panic").expect("a byte"), round);
             assert_eq!(unwinds.join().expect("no panic").expect("a byte"), round);

@@ -22,6 +22,7 @@ use super::threads::{self, Threads};
 use crate::coroutine::entry::Ticket;
 use crate::lockfree::join_cell::{Finish, JoinCell};
 use crate::park::done::wait_until_done;
+use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::ready::ready;
 use crate::sched::scheduler::Scheduler;
@@ -74,6 +75,8 @@ where
     // wait ends only with DONE, however often the coroutine is woken.
     if THREADS.hand_over(lent).is_ok() {
         wait_until_done(waiter, &job.done, NEVER);
+        // It may have been done before anybody had to wait.
+        preemption_point();
     }
     match result {
         Some(result) => result.unwrap_or_else(|payload| resume_unwind(payload)),

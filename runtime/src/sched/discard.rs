@@ -11,6 +11,14 @@ use crate::stack;
 use crate::trace::Transition;
 
 impl Scheduler {
+    /// A thread without a machine hands over a fresh coroutine. It is counted first: so it never seems to have ended
+    /// before it was spawned.
+    pub(crate) fn inject(&self, entry: &'static Entry) {
+        self.outside.pass_shared(Transition::Spawn);
+        self.hand_in([entry]);
+        self.call_for_injected();
+    }
+
     /// Puts fresh coroutines that the caller holds into the global queue; drops them if the runtime has stopped.
     pub(super) fn hand_in(&self, entries: impl IntoIterator<Item = &'static Entry>) {
         for entry in entries {

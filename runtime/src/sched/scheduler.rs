@@ -12,7 +12,6 @@ use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
 use super::stations::Stations;
 use crate::config::Config;
-use crate::coroutine::entry::Entry;
 use crate::lockfree::idle::Idle;
 use crate::lockfree::parker::Parker;
 use crate::stack::SizeClass;
@@ -101,17 +100,6 @@ impl Scheduler {
                 station.home.epoll.wake();
             }
         }
-    }
-
-    /// A thread without a machine hands over a fresh coroutine. False: the runtime has stopped.
-    #[must_use]
-    pub(crate) fn inject(&self, entry: &'static Entry) -> bool {
-        if !self.global.push([entry]) {
-            return false;
-        }
-        self.outside.pass_shared(Transition::Spawn);
-        self.call_for_injected();
-        true
     }
 
     /// Fresh work is in the global queue. A machine that runs will look there; one that computes for long may not,

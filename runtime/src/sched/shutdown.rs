@@ -12,6 +12,8 @@
 //! out borrows of its thread-locals. Its thread blocks for good, and is counted.
 #![allow(unsafe_code)]
 
+use std::sync::atomic::{Ordering, fence};
+
 use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
@@ -59,9 +61,13 @@ impl Scheduler {
         machines.sum::<u64>() + self.outside.count(transition)
     }
 
-    /// Whether every coroutine has ended or was dropped.
+    /// Whether every coroutine has ended or was dropped. By the counts: a machine may have a fresh one in its hands, out
+    /// of one queue and not in another, nor started.
     pub(crate) fn is_drained(&self) -> bool {
-        self.live() == 0 && self.global.len() == 0 && !self.stations.iter().any(|station| station.has_fresh())
+        // Ends first: what has ended by then was spawned before.
+        let ends = self.count(Transition::Finish) + self.count(Transition::Discard);
+        fence(Ordering::Acquire);
+        self.live() == 0 && self.count(Transition::Spawn) <= ends
     }
 
     /// Drops the fresh coroutines in the global queue, and whoever comes there from now on is refused.

@@ -83,8 +83,8 @@ where
         scheduler.refuse(entry);
     } else if let Some(machine) = machine {
         machine.queue_fresh(entry);
-    } else if !scheduler.inject(entry) {
-        scheduler.refuse(entry);
+    } else {
+        scheduler.inject(entry);
     }
     Ok(joint)
 }
