@@ -15,7 +15,7 @@ mod one_at_a_time;
 mod random;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
-#[path = "../harness/workers.rs"]
+#[path = "../harness/spares.rs"]
 mod workers;
 
 mod crowd;

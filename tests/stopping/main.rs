@@ -11,7 +11,7 @@ mod eventually;
 mod random;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
-#[path = "../harness/workers.rs"]
+#[path = "../harness/spares.rs"]
 mod workers;
 
 mod footprint;
