@@ -110,6 +110,8 @@ fn a_connect_that_begins_later_fails_without_trying() {
             let (listener, address) = listener();
             in_a_cancelled_one(move || {
                 assert_cancelled("connect", TcpStream::connect(address));
+                let name = format!("localhost:{}", address.port());
+                assert_cancelled("connect by name", TcpStream::connect(name));
                 assert_cancelled(
                     "connect_timeout",
                     TcpStream::connect_timeout(&address, Duration::from_secs(10)),

@@ -129,7 +129,6 @@ fn to_a_coroutine_of_another_runtime() {
             let lender = runtime(1);
             let told = lend(&lender, &borrower, 1000 + mark);
             eventually("it reads", || told.checks.load(Ordering::Relaxed) > 3);
-            let threads = Footprint::now().threads;
             let report = lender.shutdown(Duration::from_millis(1));
             assert_eq!(report.abandoned.len(), 1, "{report:?}");
             if mark % 2 == 0 {
@@ -140,11 +139,8 @@ fn to_a_coroutine_of_another_runtime() {
             churn();
             let then = told.checks.load(Ordering::Relaxed);
             eventually("it still reads", || told.checks.load(Ordering::Relaxed) > then + 20);
-            assert_eq!(
-                Footprint::now().threads,
-                threads - 1,
-                "the thread that has lent stays, the monitor goes"
-            );
+            // The main thread, that of the test, the borrower's three, and for each lender the one that has lent.
+            eventually("no other thread is left", || Footprint::now().threads == 5 + mark);
             told.stop.store(true, Ordering::Relaxed);
         }
         // The borrowers end; those who would take their results are not resumed.

@@ -111,7 +111,8 @@ fn when_those_that_compute_are_done() {
         let report = early(&runtime, GRACE);
         assert!(report.abandoned.is_empty(), "{report:?}");
         let ends = computes.into_iter().map(|handle| handle.join());
-        assert_eq!(ends.filter(Result::is_ok).count(), report.finished);
+        // Some may have been done before.
+        assert!(ends.filter(Result::is_ok).count() >= report.finished, "{report:?}");
     });
 }
 
