@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) pin: bool,
     /// Stuck ones and spares included.
     pub(crate) max_machines: usize,
+    /// Started coroutines move between machines (sched/migrate.rs).
+    pub(crate) migrates: bool,
 }
 
 impl Config {
@@ -34,6 +36,7 @@ impl Config {
             thread_name: "gopark".into(),
             pin: false,
             max_machines: MAX_MACHINES,
+            migrates: false,
         })
     }
 

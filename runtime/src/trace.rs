@@ -61,10 +61,12 @@ pub(crate) enum Transition {
     Stall,
     /// A machine got a thread in the place of a stuck one.
     Replace,
+    /// A started coroutine came from another machine.
+    Migrate,
 }
 
 /// Number of transitions.
-const KINDS: usize = Transition::Replace as usize + 1;
+const KINDS: usize = Transition::Migrate as usize + 1;
 
 /// One machine's counts, or those of all other threads.
 #[derive(Debug)]

@@ -41,5 +41,7 @@ where
     let Some(machine) = Machine::current() else { return f() };
     // First: it panics where this call must not wait, and after the hand-over that would be too late.
     let waiter = Waiter::current();
-    job::run_elsewhere(waiter, &machine.scheduler, f)
+    // A reference of its own: when the caller goes on, the machine may have gone (sched/migrate.rs).
+    let scheduler = machine.scheduler.clone();
+    job::run_elsewhere(waiter, &scheduler, f)
 }

@@ -1,5 +1,8 @@
 //! What other threads may touch of a machine, whose coroutines live on it for good.
 //!
+//! Where started coroutines move between machines (sched/migrate.rs), their home is one that belongs to the runtime as
+//! a whole: it has no machine of its own, but a *keeper*, who queues them.
+//!
 //! A waker that has won a coroutine hands it over and *then* looks whether the machine sleeps. By then the
 //! coroutine may have run, ended, and the machine may have left: so homes, and the descriptors in them, are
 //! never freed. They pass to the next machine of the process; a late alarm wakes it for nothing.
@@ -7,29 +10,19 @@
 
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use crossbeam::utils::CachePadded;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
-use super::entry::Entry;
+use super::entry::{Entry, Runnable};
 use crate::lockfree::inbox::Inbox;
 use crate::lockfree::parker::Parker;
 use crate::sys::epoll::Epoll;
 
 /// Machines' homes without a machine.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
-
-/// How many coroutines live on a machine, in three counters with one writer or few writers each.
-#[derive(Debug, Default)]
-pub(crate) struct Load {
-    /// Started here by the machine's own choice. Written by the machine.
-    started: AtomicUsize,
-    /// Sent here by other machines, and not recalled.
-    received: AtomicUsize,
-    /// Ended here. Written by the machine.
-    finished: AtomicUsize,
-}
 
 /// The public part of a machine.
 #[derive(Debug)]
@@ -40,13 +33,23 @@ pub(crate) struct Home {
     pub(crate) parker: CachePadded<Parker>,
     /// Where it sleeps, and the sockets that it watches.
     pub(crate) epoll: Epoll,
-    pub(crate) load: CachePadded<Load>,
     /// Goes up when a machine leaves: registrations made under an older number are void.
     tenancy: AtomicU32,
     /// The runtime of the machine that lives here, or has lived here last.
     runtime: AtomicU64,
     /// The monitor has found the machine stuck.
     stalled: AtomicBool,
+    /// In whose instance of epoll the machine sleeps. Written by it before it does.
+    bed: AtomicPtr<Home>,
+    /// Whether there is a keeper. Set while nobody lives here.
+    is_kept: AtomicBool,
+    keeper: RwLock<Option<Weak<dyn Keeper>>>,
+}
+
+/// Takes in those who live in a home without a machine.
+pub(crate) trait Keeper: Send + Sync {
+    /// Queues a coroutine that has been woken by somebody else's machine, or by a plain thread.
+    fn take_in(&self, runnable: Runnable);
 }
 
 impl Home {
@@ -62,15 +65,58 @@ impl Home {
     }
 
     fn new() -> io::Result<&'static Home> {
-        Ok(Box::leak(Box::new(Home {
+        let home: &'static Home = Box::leak(Box::new(Home {
             inbox: CachePadded::new(Inbox::new()),
             parker: CachePadded::new(Parker::new()),
             epoll: Epoll::new()?,
-            load: CachePadded::default(),
             tenancy: AtomicU32::new(1),
             runtime: AtomicU64::new(0),
             stalled: AtomicBool::new(false),
-        })))
+            bed: AtomicPtr::new(ptr::null_mut()),
+            is_kept: AtomicBool::new(false),
+            keeper: RwLock::new(None),
+        }));
+        home.lie_in(home);
+        Ok(home)
+    }
+
+    /// Nobody lives here yet: those who will are queued by `keeper`.
+    pub(crate) fn set_keeper(&self, keeper: Weak<dyn Keeper>) {
+        *self.keeper.write() = Some(keeper);
+        self.is_kept.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether those who live here are the business of a keeper.
+    #[inline]
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Relaxed)
+    }
+
+    /// Who queues those who live here; `None`: their runtime has stopped, and nobody does.
+    pub(crate) fn keeper(&self) -> Option<Arc<dyn Keeper>> {
+        self.keeper.read().as_ref().and_then(Weak::upgrade)
+    }
+
+    /// Machine: it will sleep in the instance of `bed`, until it says otherwise.
+    pub(crate) fn lie_in(&self, bed: &'static Home) {
+        // Relaxed: published with the sleep itself (parker.rs).
+        self.bed.store(ptr::from_ref(bed).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Makes the machine look at what the caller has published. True: it slept, or was about to.
+    pub(crate) fn call(&self) -> bool {
+        let asleep = self.parker.notify();
+        if asleep {
+            self.rouse();
+        }
+        asleep
+    }
+
+    /// Gets the machine up, wherever it sleeps; for whoever the parker has told to. By then it may be up already, and
+    /// somebody else be woken for nothing.
+    pub(crate) fn rouse(&self) {
+        // SAFETY: not null, and homes are never freed.
+        unsafe { &*self.bed.load(Ordering::Relaxed) }.epoll.wake();
     }
 
     /// The machine voids its registrations. It still lives here until [`vacate`](Home::vacate).
@@ -80,8 +126,9 @@ impl Home {
 
     /// The machine has left, and no coroutine lives here.
     pub(crate) fn vacate(&'static self) {
-        debug_assert_eq!(self.load.live(), 0);
         self.stalled.store(false, Ordering::Relaxed);
+        self.is_kept.store(false, Ordering::Relaxed);
+        *self.keeper.write() = None;
         UNUSED.lock().push(self);
     }
 
@@ -121,40 +168,5 @@ impl Home {
     #[inline]
     pub(crate) fn settle(&'static self, entry: &Entry) {
         entry.set_home(ptr::from_ref(self).cast_mut().cast());
-    }
-}
-
-impl Load {
-    /// Machine: one more of its own.
-    #[inline]
-    pub(crate) fn start(&self) {
-        // One writer: a load and a store instead of a locked addition.
-        self.started.store(self.started.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
-
-    /// Machine: one has ended.
-    #[inline]
-    pub(crate) fn finish(&self) {
-        self.finished.store(self.finished.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
-
-    /// Another machine sends one.
-    pub(crate) fn receive(&self) {
-        self.received.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// One that was sent here, and has not started, starts elsewhere.
-    pub(crate) fn recall(&self) {
-        self.received.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// How many live here. A guess while others start and end.
-    #[inline]
-    pub(crate) fn live(&self) -> usize {
-        let finished = self.finished.load(Ordering::Relaxed);
-        let begun = self.started.load(Ordering::Relaxed).wrapping_add(self.received.load(Ordering::Relaxed));
-        let live = begun.wrapping_sub(finished);
-        // Read at different moments, the difference may come out just below zero.
-        if live > usize::MAX / 2 { 0 } else { live }
     }
 }

@@ -152,13 +152,17 @@ fn with_locals<R>(f: impl FnOnce(&Locals) -> R) -> Result<R, AccessError> {
     }
 }
 
-/// What a coroutine that is spawned here inherits; empty, and almost free, if nothing is marked so.
-pub(crate) fn inherited() -> Inherited {
-    let none = match record::current() {
+/// Whether a coroutine that is spawned here inherits nothing: almost free to ask in a coroutine.
+pub(crate) fn leaves_nothing() -> bool {
+    match record::current() {
         Some(record) => record.locals.get().is_none_or(|locals| locals.leave_nothing()),
-        None => false,
-    };
-    if none { Vec::new() } else { with_locals(Locals::copies).unwrap_or_default() }
+        None => OF_THREAD.try_with(Locals::leave_nothing).unwrap_or(true),
+    }
+}
+
+/// What it inherits.
+pub(crate) fn inherited() -> Inherited {
+    with_locals(Locals::copies).unwrap_or_default()
 }
 
 /// Gives the running coroutine what its parent left to it.

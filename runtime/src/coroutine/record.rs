@@ -8,7 +8,9 @@
 //! ```
 //! # Invariants
 //! 1. A record belongs to the machine that started the coroutine: only its thread touches it, be it from the
-//!    scheduler's stack or from the coroutine's. (Exceptions: the fault handler of the same thread.)
+//!    scheduler's stack or from the coroutine's. (Exceptions: the fault handler of the same thread.) Where coroutines
+//!    move, it belongs to the machine that has taken the coroutine out of a queue, until that machine commits a wait
+//!    or queues it again, and then to nobody.
 //! 2. It is valid from `place` until the machine gives the slot back, after the coroutine's end.
 //! 3. On a slot that `grow` borrows, the place of the record holds an `owner` and nothing else: the record of
 //!    whoever runs there, or null for a plain thread.
@@ -17,10 +19,12 @@
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::mem::{self, MaybeUninit};
 use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::body::Ended;
 use super::entry::Entry;
 use super::handle::Coroutine;
+use super::home::Home;
 use super::locals::Locals;
 use super::switch::{BorrowedStack, Suspend, Switch, Yielder, stack_pointer};
 use crate::stack::{Slot, ceiling_at};
@@ -31,8 +35,8 @@ pub(crate) struct Record {
     /// Itself; see invariant 3.
     owner: Cell<*const Record>,
     pub(crate) coroutine: Coroutine,
-    /// The machine that it lives on: the scheduler's type, opaque on this floor.
-    machine: NonNull<()>,
+    /// The machine that runs it, or has run it last: the scheduler's type, opaque on this floor.
+    machine: Cell<NonNull<()>>,
     yielder: Cell<*const Yielder>,
     switch: UnsafeCell<MaybeUninit<Switch>>,
     /// Where it stood when it last suspended. The frames of the switch itself lie below.
@@ -48,6 +52,8 @@ pub(crate) struct Record {
     pub(crate) refusals: Cell<u32>,
     /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
     pub(crate) abandoned: Cell<bool>,
+    /// It waits without having left its stack, on the machine of this home (sched/block.rs); null: it does not.
+    blocked_at: AtomicPtr<Home>,
 }
 
 const SIZE: usize = mem::size_of::<Record>();
@@ -139,7 +145,7 @@ impl Record {
             place.write(Record {
                 owner: Cell::new(place),
                 coroutine,
-                machine,
+                machine: Cell::new(machine),
                 yielder: Cell::new(ptr::null()),
                 switch: UnsafeCell::new(MaybeUninit::uninit()),
                 stack_pointer: Cell::new(place as usize),
@@ -150,6 +156,7 @@ impl Record {
                 joiner: Cell::new(None),
                 refusals: Cell::new(0),
                 abandoned: Cell::new(false),
+                blocked_at: AtomicPtr::new(ptr::null_mut()),
             });
             &*place
         };
@@ -179,7 +186,13 @@ impl Record {
 
     #[inline]
     pub(crate) fn machine(&self) -> NonNull<()> {
-        self.machine
+        self.machine.get()
+    }
+
+    /// Machine: from here on it is this one. Only for whoever is about to resume it.
+    #[inline]
+    pub(crate) fn move_to(&self, machine: NonNull<()>) {
+        self.machine.set(machine);
     }
 
     pub(crate) fn stack_pointer(&self) -> usize {
@@ -203,6 +216,28 @@ impl Record {
         self.stack_pointer.set(stack_pointer());
         // SAFETY: set at the first entry; the yielder lives at the base of the stack until the end.
         unsafe { (*self.yielder.get()).suspend(why) };
+    }
+
+    /// Machine: it waits on its stack, here.
+    pub(crate) fn stay_on_stack(&self, home: &'static Home) {
+        // Relaxed: whoever finds it has the coroutine from a waker, and the commit releases.
+        self.blocked_at.store(ptr::from_ref(home).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Whether it waits on its stack.
+    pub(crate) fn is_on_stack(&self) -> bool {
+        // Acquire: what the waker wrote before is seen after.
+        !self.blocked_at.load(Ordering::Acquire).is_null()
+    }
+
+    /// Whoever has taken it out of a queue: if it is on its stack, its wait is over, and it is run on by the machine
+    /// of this home, which is to be told.
+    pub(crate) fn return_to_stack(&self) -> Option<&'static Home> {
+        if self.blocked_at.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        // SAFETY: from a `&'static Home`.
+        unsafe { self.blocked_at.swap(ptr::null_mut(), Ordering::AcqRel).as_ref() }
     }
 
     /// Coroutine: it has ended, and its machine wants to know how.

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use super::check_cancelled;
 use super::direction::Direction;
 use super::on_thread;
+use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
 use crate::lockfree::status::Wait;
 use crate::netpoll::Watch;
@@ -141,9 +142,9 @@ impl Source {
     /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
     fn wait_until(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
         self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
-        let Some(machine) = Machine::current() else {
+        if record::current().is_none() {
             return on_thread::wait(self.as_fd(), direction, deadline);
-        };
+        }
         check_cancelled()?;
         if std::thread::panicking() {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
@@ -155,7 +156,8 @@ impl Source {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let waiter = Waiter::current();
-        watch.register(self.as_fd(), machine.home())?;
+        let poller = Machine::current().expect("a coroutine runs on a machine").home_of_coroutines();
+        watch.register(self.as_fd(), poller)?;
         let ticket = waiter.ticket();
         if !watch.announce(side, ticket) {
             waiter.forget();

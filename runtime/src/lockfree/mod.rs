@@ -11,6 +11,7 @@ pub(crate) mod idle;
 pub(crate) mod inbox;
 pub(crate) mod join_cell;
 pub(crate) mod parker;
+pub(crate) mod poller_role;
 pub(crate) mod ready_slot;
 pub(crate) mod run_queue;
 pub(crate) mod status;

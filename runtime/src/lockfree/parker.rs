@@ -56,7 +56,8 @@ impl Parker {
 
     /// Machine, M1 and M2. Afterwards it looks for work once more, and sleeps only if it finds none.
     pub(crate) fn prepare(&self) {
-        self.state.store(SLEEPING, Ordering::Relaxed); // AWAKE => SLEEPING
+        // Release: whoever calls knows where it sleeps.
+        self.state.store(SLEEPING, Ordering::Release); // AWAKE => SLEEPING
         fence(Ordering::SeqCst);
     }
 

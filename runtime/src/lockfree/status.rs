@@ -254,9 +254,10 @@ impl Status {
         self.word.load(Ordering::Acquire) & PHASE == VACANT
     }
 
-    /// Ends whatever wait there is, for somebody who will not queue it. False: it did not wait, or somebody was quicker.
-    pub(crate) fn seize(&self) -> bool {
-        let parked = |word: u64| (word & PHASE == PARKED).then(|| Self::ended(word));
+    /// Ends whatever wait there is, for somebody who will not queue it, provided that `still_meant` says so while the
+    /// word stands still (as for `unpark`). False: it did not wait, or somebody was quicker.
+    pub(crate) fn seize(&self, still_meant: impl Fn() -> bool) -> bool {
+        let parked = |word: u64| (word & PHASE == PARKED && still_meant()).then(|| Self::ended(word));
         self.update(parked).is_ok() // PARKED(e) => RUNNING(e+1)
     }
 

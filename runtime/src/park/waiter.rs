@@ -115,11 +115,11 @@ fn suspend_until(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
 }
 
 fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
-    let station = &Machine::of(record).station;
-    let timer = station.arm(deadline, record.entry().ticket());
+    let timer = Machine::of(record).timers().arm(deadline, record.entry().ticket());
     suspend(record, Suspend::Wait(wait));
-    // If it has fired, its ticket is stale by now: it ended this wait, or somebody else did before.
-    station.disarm(timer)
+    // Asked anew: it may be another machine now, but then the timers are the same. If this one has fired, its ticket
+    // is stale by now: it ended this wait, or somebody else did before.
+    Machine::of(record).timers().disarm(timer)
 }
 
 fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {

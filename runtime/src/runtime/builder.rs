@@ -24,6 +24,7 @@ pub struct Builder {
     pin: bool,
     max_machines: Option<usize>,
     on_stall: Option<StallHook>,
+    migrates: bool,
 }
 
 impl Runtime {
@@ -102,6 +103,52 @@ impl Builder {
         self
     }
 
+    /// Lets started coroutines move between worker threads, as Go does: whoever is made ready is queued where its waker
+    /// runs, and any idle worker may take it from there. One that blocks its thread, or computes for long, then keeps
+    /// nobody else from going on.
+    ///
+    /// # Safety
+    /// **No coroutine of this runtime may keep, across any call that can switch, anything that belongs to its thread.**
+    /// This is a promise about every line that they execute, dependencies, std and destructors included. After each
+    /// such call (they are listed at [`yield_now`](crate::face::yield_now)) the coroutine may be on another thread, while the thread that it
+    /// was on runs others. In particular:
+    ///
+    /// - *No reference into a thread-local*, whether from `thread_local!`, `#[thread_local]` or C's `errno`; no `Ref` of a
+    ///   `RefCell` in one; no call that can switch inside `LocalKey::with`. Two threads would use it at once.
+    /// - *No thread-local in code that the compiler may join with the code before the switch.* It takes the address of a
+    ///   thread-local to be the same in a whole function, and in all that is inlined into it. So a function that reads
+    ///   one, waits, and reads it again may read the first thread's: in an optimised build, of coroutines that read the
+    ///   address of a `thread_local!` before and after a `yield_now`, 100 of 100 that had changed threads were still
+    ///   given the first one's. Only a function that is never inlined, that *returns the value* and not the address, and that contains no
+    ///   call that can switch is safe. (On aarch64 not even a `const` thread-local without a destructor is excepted.)
+    /// - *Nothing that is not `Send`, if a part of it stays behind*: an `Rc` of which the thread has another one; a guard
+    ///   that must be dropped by the thread that made it, such as those of `std::io::stdout().lock()`,
+    ///   `std::sync::ReentrantLock` or pthread mutexes; `rand::rng()`; an entered `tracing` span; a handle of a library that must be used by
+    ///   one thread.
+    /// - *No scope that is undone in reverse order by thread*: scoped thread-locals, the panic hook's own state.
+    ///
+    /// A promise for all dependencies cannot be checked by a compiler, which is why the default policy keeps coroutines
+    /// on their threads. Choose this one to compare schedulers, or for programs of which you know every line.
+    ///
+    /// # What is different besides
+    /// Metrics count `migrations`. The memory below the stack pointer of a coroutine that waits is not given back. An
+    /// abandoned coroutine keeps its stack, and no thread. A destructor that waits during a panic blocks its thread, as
+    /// under the default policy.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let builder = gopark::runtime::Runtime::builder().workers(2);
+    /// // SAFETY: the coroutine below uses nothing that belongs to a thread.
+    /// let runtime = unsafe { builder.migrate_started() }.build()?;
+    /// assert_eq!(runtime.run(|| gopark::go(|| 6 * 7).join().unwrap()), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[allow(unsafe_code)]
+    pub unsafe fn migrate_started(mut self) -> Builder {
+        self.migrates = true;
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
@@ -115,6 +162,7 @@ impl Builder {
         config.thread_name = self.thread_name.map_or(config.thread_name, Into::into);
         config.pin = self.pin;
         config.max_machines = self.max_machines.unwrap_or(config.max_machines);
+        config.migrates = self.migrates;
         Runtime::start(config, self.on_stall)
     }
 }

@@ -47,6 +47,7 @@ impl Runtime {
         overflow::report_overflows()?;
         switch_depth::measure()?;
         let scheduler = Arc::new(Scheduler::new(config, on_stall)?);
+        scheduler.keep_commons();
         let runtime = Runtime { scheduler, monitor: Mutex::new(None) };
         // An error drops the runtime: the machines that did start leave.
         start_workers(&runtime.scheduler)?;

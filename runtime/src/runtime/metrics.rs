@@ -27,7 +27,9 @@ pub struct Metrics {
     pub stalls: u64,
     /// Threads that were started in the place of a stuck one.
     pub replacements: u64,
-    /// Fresh coroutines in the global queue.
+    /// Timers that are armed.
+    pub timers_armed: usize,
+    /// Coroutines in the global queue.
     pub queued_global: usize,
     /// Spawns and wake-ups that came from threads that are no worker of this runtime.
     pub spawned_outside: u64,
@@ -48,9 +50,10 @@ pub struct Metrics {
 pub struct MachineMetrics {
     /// Whether there is such a thread now. One that took the place of another ends when it is not needed.
     pub present: bool,
-    /// Coroutines that live on it: those that have started here, and those that were sent here to start.
+    /// Coroutines that live on it: those that have started here, and those that were sent here to start. Where started
+    /// ones move: those that have started here, less those that have ended here.
     pub homed: usize,
-    /// Timers that are armed.
+    /// Timers that are armed on it. None where started coroutines move, which have theirs in common.
     pub timers_armed: usize,
     /// Coroutines started on it.
     pub started: u64,
@@ -90,6 +93,8 @@ pub struct MachineMetrics {
     pub trims: u64,
     /// Times a coroutine let others run because it had run for long.
     pub preemptions: u64,
+    /// Started coroutines that it took over from another machine; none under the default policy.
+    pub migrations: u64,
 }
 
 /// The counts of the current runtime. Costs about a microsecond; takes locks that nobody holds for long.
@@ -127,6 +132,7 @@ impl Metrics {
             live: spawned.saturating_sub(finished + discarded),
             stalls: scheduler.count(Stall),
             replacements: scheduler.count(Replace),
+            timers_armed: scheduler.timers_armed(),
             queued_global: scheduler.global.len(),
             spawned_outside: scheduler.outside.count(Spawn),
             machines,
@@ -142,8 +148,8 @@ impl MachineMetrics {
         let count = |of: Transition| station.counters.count(of);
         MachineMetrics {
             present: station.duty.get() != Duty::Gone,
-            homed: station.home.load.live(),
-            timers_armed: station.timers(),
+            homed: station.load.live(),
+            timers_armed: station.timers.len(),
             started: count(Transition::Start),
             placed: count(Transition::Place),
             ticks: count(Transition::Tick),
@@ -163,6 +169,7 @@ impl MachineMetrics {
             spin_hits: count(Transition::SpinHit),
             trims: count(Transition::Trim),
             preemptions: count(Transition::Preempt),
+            migrations: count(Transition::Migrate),
         }
     }
 }

@@ -88,8 +88,9 @@ impl Runtime {
         scheduler.begin_leaving();
         let still = wait_for_threads(scheduler);
         scheduler.close_global();
+        let stranded: Vec<_> = still.into_iter().flat_map(|number| scheduler.strand(number)).collect();
         let mut abandoned = scheduler.departures.conclude();
-        abandoned.extend(still.into_iter().flat_map(|number| scheduler.strand(number)));
+        abandoned.extend(stranded);
         self.wait_for_monitor();
         scheduler.vacate_unused_homes();
         let after = Ends::of(scheduler);

@@ -23,7 +23,7 @@ impl Machine {
     #[inline]
     pub(super) fn send_to_less_loaded(&self, entry: &'static Entry) -> bool {
         // Below the threshold, as short-lived coroutines keep it, the others' counters are not even read.
-        if self.shedding.borrow().is_none() && self.home().load.live() <= UNEVEN {
+        if self.shedding.borrow().is_none() && self.station.load.live() <= UNEVEN {
             return false;
         }
         self.choose(entry)
@@ -31,14 +31,14 @@ impl Machine {
 
     #[cold]
     fn choose(&self, entry: &'static Entry) -> bool {
-        let own = self.home().load.live();
+        let own = self.station.load.live();
         let target = match self.shedding.take() {
-            Some(target) if target.is_able_to_start() && target.home.load.live() < own => target,
+            Some(target) if target.is_able_to_start() && target.load.live() < own => target,
             _ => {
                 let stations = self.scheduler.stations.iter();
                 let able = stations.filter(|station| station.is_able_to_start());
-                match able.min_by_key(|station| station.home.load.live()) {
-                    Some(station) if station.home.load.live() + UNEVEN < own => station.clone(),
+                match able.min_by_key(|station| station.load.live()) {
+                    Some(station) if station.load.live() + UNEVEN < own => station.clone(),
                     _ => return false,
                 }
             }
@@ -52,14 +52,13 @@ impl Machine {
     fn send(&self, entry: &'static Entry, to: &Station) -> bool {
         let home = to.home;
         home.settle(entry);
-        home.load.receive();
+        to.load.receive();
         if !to.placed.push([entry]) {
-            home.load.recall();
+            to.load.recall();
             return false;
         }
         self.counters().pass(Transition::Place);
-        if home.parker.notify() {
-            home.epoll.wake();
+        if home.call() {
             self.counters().pass(Transition::WakeMachine);
         }
         true

@@ -33,12 +33,14 @@ impl Departures {
         self.state.lock().threads.insert(number, thread);
     }
 
-    /// A machine leaves coroutines behind and keeps its thread for good, for them.
-    pub(super) fn stay(&self, number: usize, abandoned: Vec<Coroutine>) {
-        let mut state = self.state.lock();
-        state.abandoned.extend(abandoned);
-        state.threads.remove(&number);
-        drop(state);
+    /// These coroutines stay behind.
+    pub(super) fn leave_behind(&self, abandoned: impl IntoIterator<Item = Coroutine>) {
+        self.state.lock().abandoned.extend(abandoned);
+    }
+
+    /// A machine keeps its thread for good, for those that it has left behind.
+    pub(super) fn stay(&self, number: usize) {
+        self.state.lock().threads.remove(&number);
         self.changed.notify_all();
     }
 

@@ -2,11 +2,12 @@
 #![allow(unsafe_code)]
 
 use super::processor::Processor;
-use super::ready::ready;
+use super::ready::{give_up, ready};
 use super::scheduler::Scheduler;
 use super::station::Station;
 use crate::coroutine::body::Fresh;
 use crate::coroutine::entry::Entry;
+use crate::coroutine::record::Record;
 use crate::stack;
 use crate::trace::Transition;
 
@@ -19,27 +20,50 @@ impl Scheduler {
         self.call_for_injected();
     }
 
-    /// Puts fresh coroutines that the caller holds into the global queue; drops them if the runtime has stopped.
+    /// Puts coroutines that the caller holds into the global queue; drops them if the runtime has stopped.
     pub(super) fn hand_in(&self, entries: impl IntoIterator<Item = &'static Entry>) {
         for entry in entries {
             if !self.global.push([entry]) {
-                self.discard(entry);
+                self.let_go(entry);
             }
         }
     }
 
-    /// Moves the fresh coroutines of a stuck machine to where all machines look. `hands` are the caller's, and empty.
+    /// One that the caller has taken out of a queue, and nobody will run any more.
+    pub(super) fn let_go(&self, entry: &'static Entry) {
+        match Record::of(entry).filter(|_| self.config.migrates) {
+            Some(record) => self.forsake(record),
+            None => self.discard(entry),
+        }
+    }
+
+    /// The same for one that has started, away from the machines.
+    #[cold]
+    fn forsake(&self, record: &'static Record) {
+        if let Some(home) = record.return_to_stack() {
+            home.call();
+            return;
+        }
+        self.outside.pass_shared(Transition::Abandon);
+        self.departures.leave_behind([record.coroutine.clone()]);
+        give_up(record.entry());
+    }
+
+    /// Moves what others can run from a stuck machine to where all machines look. `hands` are the caller's, and empty.
     pub(super) fn carry_over(&self, stuck: &Station, hands: &Processor) {
         while let Some(first) = stuck.processor.steal_into(hands) {
             let rest = std::iter::from_fn(|| hands.take(true));
             self.hand_in(std::iter::once(first).chain(rest));
+        }
+        while let Some(entry) = stuck.backlog.take(0, |_| ()) {
+            self.hand_in([entry]);
         }
         let next = stuck.processor.peek_next();
         if !next.is_null() {
             self.hand_in(stuck.processor.steal_next(next));
         }
         while let Some(entry) = stuck.placed.take(0, |_| ()) {
-            stuck.home.load.recall();
+            stuck.load.recall();
             self.hand_in([entry]);
         }
     }

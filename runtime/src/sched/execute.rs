@@ -37,11 +37,11 @@ impl Machine {
                 if self.scheduler.is_stopping() {
                     return self.scheduler.discard(entry);
                 }
-                if self.send_to_less_loaded(entry) {
+                if !self.migrates() && self.send_to_less_loaded(entry) {
                     return;
                 }
-                self.home().settle(entry);
-                self.home().load.start();
+                self.home_of_coroutines().settle(entry);
+                self.station.load.start();
                 self.start(entry)
             }
         };
@@ -66,6 +66,9 @@ impl Machine {
 
     #[inline(always)]
     fn run_on(&self, record: &'static Record) {
+        if self.migrates() && !self.take_over(record) {
+            return;
+        }
         self.current.set(record);
         self.station.glance.set_running(record.entry());
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
@@ -76,11 +79,13 @@ impl Machine {
         match why {
             Suspend::Yield => {
                 self.counters().pass(Transition::Yield);
-                self.homed.push(record);
+                self.queue_again(record);
             }
             Suspend::Wait(wait) => {
                 // Before the commit: after it the coroutine may be woken, though only this thread can run it.
-                self.list_for_trim(record);
+                if !self.migrates() {
+                    self.list_for_trim(record);
+                }
                 self.commit(record, record.entry().status.commit(wait));
             }
             Suspend::Abandoned => self.counters().pass(Transition::Abandon),
@@ -93,9 +98,15 @@ impl Machine {
             Commit::Parked => self.counters().pass(Transition::Park),
             Commit::Woken => {
                 self.counters().pass(Transition::ParkSkipped);
-                self.homed.push(record);
+                self.queue_again(record);
             }
         }
+    }
+
+    /// Behind what is queued.
+    #[inline]
+    fn queue_again(&self, record: &'static Record) {
+        if self.migrates() { self.set_aside([record.entry()]) } else { self.homed.push(record) }
     }
 
     /// Clears up after a coroutine and tells who waits for it.
@@ -106,7 +117,7 @@ impl Machine {
         // SAFETY: it has ended, and queues hold it no more.
         let slot = unsafe { record.remove() };
         entry.vacate();
-        self.home().load.finish();
+        self.station.load.finish();
         self.supply(|supplies| {
             supplies.stacks.put(slot);
             supplies.stacks.release(slot.class());
@@ -115,14 +126,14 @@ impl Machine {
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, true);
         }
-        if self.scheduler.is_stopping() && self.live() == 0 {
+        if self.scheduler.is_stopping() && self.tenants() == 0 {
             self.scheduler.departures.tell();
         }
     }
 
     #[cold]
     pub(super) fn drop_placed(&self, entry: &'static Entry) {
-        self.home().load.recall();
+        self.station.load.recall();
         self.scheduler.discard(entry);
     }
 }

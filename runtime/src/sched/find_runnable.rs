@@ -2,6 +2,7 @@
 
 use super::execute::Work;
 use super::machine::Machine;
+use crate::coroutine::home::Home;
 use crate::netpoll;
 use crate::sys::clock::{self, Nanos};
 use crate::trace::Transition;
@@ -38,12 +39,18 @@ impl Machine {
         let processor = self.processor();
         let fresh = || {
             let placed = self.station.placed.take(0, |_| ()).map(Work::Placed);
-            placed.or_else(|| if on_duty { processor.take(in_turn).map(Work::Fresh) } else { None })
+            let taken = || if on_duty { processor.take(in_turn) } else { None };
+            placed.or_else(|| taken().map(|entry| self.work_of(entry)))
         };
-        let started = || self.homed.pop(in_turn).map(Work::Started);
+        let started = || match self.migrates() {
+            false => self.homed.pop(in_turn).map(Work::Started),
+            true if on_duty => self.take_from_backlog(),
+            true => None,
+        };
         let work = if tick % 2 == 1 { fresh().or_else(started) } else { started().or_else(fresh) };
         // Lazy wake: some is still queued while this machine turns to something else.
-        if work.is_some() && !processor.is_empty() && self.scheduler.idle.wants_searcher() {
+        let more = !processor.is_empty() || (self.migrates() && self.station.backlog.len() > 0);
+        if work.is_some() && more && self.scheduler.idle.wants_searcher() {
             self.wake_searcher();
         }
         work
@@ -62,12 +69,12 @@ impl Machine {
         look.last_time.set(now);
         look.due.set(self.tick.get().wrapping_add(interval));
         self.fire_timers(now);
-        self.poll(Some(0));
+        self.poll_in_passing();
         self.trim_some(now);
         if !on_duty {
             return None;
         }
-        let work = self.scheduler.global.take(0, |_| ()).map(Work::Fresh);
+        let work = self.scheduler.global.take(0, |_| ()).map(|entry| self.work_of(entry));
         // Somebody else may take the rest.
         if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
             self.wake_searcher();
@@ -77,12 +84,13 @@ impl Machine {
 
     /// Readies the coroutines whose deadline has come.
     pub(super) fn fire_timers(&self, now: Nanos) {
-        if self.station.next_timer() > now {
+        let timers = self.timers();
+        if timers.next() > now {
             return;
         }
         let mut buffers = self.buffers.take();
         loop {
-            self.station.expire(now, &mut buffers.tickets);
+            timers.expire(now, &mut buffers.tickets);
             if buffers.tickets.is_empty() {
                 break;
             }
@@ -93,10 +101,17 @@ impl Machine {
         self.buffers.replace(buffers);
     }
 
-    /// Readies the coroutines whose sockets are ready; waits for at most `timeout`.
-    pub(super) fn poll(&self, timeout: Option<Nanos>) {
+    /// The same for sockets, unless somebody sleeps until they are ready.
+    fn poll_in_passing(&self) {
+        if self.commons().is_none_or(|commons| commons.poller.is_free()) {
+            self.poll(self.home_of_coroutines(), Some(0));
+        }
+    }
+
+    /// Readies the coroutines whose sockets, watched in `home`, are ready; waits for at most `timeout`.
+    pub(super) fn poll(&self, home: &'static Home, timeout: Option<Nanos>) {
         let mut buffers = self.buffers.take();
-        let events = netpoll::poll(self.home(), timeout, &mut buffers.runnables);
+        let events = netpoll::poll(home, timeout, &mut buffers.runnables);
         self.counters().pass(Transition::Poll);
         self.counters().pass_many(Transition::Event, events as u64);
         self.ready_all(&mut buffers.runnables);
@@ -112,6 +127,6 @@ impl Machine {
                 // This machine searches, so its ring is empty and has room.
                 self.processor().put(entry, |spilled| unreachable!("no room for {}", spilled.len()));
             })
-            .map(Work::Fresh)
+            .map(|entry| self.work_of(entry))
     }
 }

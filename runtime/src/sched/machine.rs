@@ -10,11 +10,13 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 
+use super::commons::Commons;
 use super::duty::Duty;
 use super::homed::HomedQueue;
 use super::processor::Processor;
 use super::scheduler::Scheduler;
 use super::station::Station;
+use super::timers::Timers;
 use crate::coroutine::entry::{Entry, Runnable, Ticket};
 use crate::coroutine::handle::Ids;
 use crate::coroutine::home::Home;
@@ -30,6 +32,8 @@ const ENTRY_BATCH: u32 = 64;
 pub(crate) struct Machine {
     pub(crate) scheduler: Arc<Scheduler>,
     home: &'static Home,
+    home_of_coroutines: &'static Home,
+    migrates: bool,
     pub(crate) station: Arc<Station>,
     /// Its number in the runtime.
     pub(crate) number: usize,
@@ -87,6 +91,8 @@ impl Machine {
     pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>) -> io::Result<Machine> {
         Ok(Machine {
             home: station.home,
+            home_of_coroutines: scheduler.commons.as_ref().map_or(station.home, |commons| commons.home),
+            migrates: scheduler.config.migrates,
             number: station.number,
             // Goes on where a former machine of this number stood: the monitor knows machines by their ticks.
             tick: Cell::new(station.counters.count(Transition::Tick) as u32),
@@ -118,7 +124,8 @@ impl Machine {
     #[inline(always)]
     pub(crate) fn of(record: &Record) -> &'static Machine {
         // SAFETY: records get the pointer in `execute`, from the machine itself, which stays while a coroutine
-        // of its own is alive.
+        // of its own is alive; and where coroutines move, at each resume, from the machine that runs them until they
+        // leave their stack.
         unsafe { record.machine().cast::<Machine>().as_ref() }
     }
 
@@ -126,9 +133,34 @@ impl Machine {
         NonNull::from(self).cast()
     }
 
+    /// Its own.
     #[inline]
-    pub(crate) fn home(&self) -> &'static Home {
+    pub(super) fn home(&self) -> &'static Home {
         self.home
+    }
+
+    /// That of the coroutines that it runs: its own, or the one that all machines have in common.
+    #[inline]
+    pub(crate) fn home_of_coroutines(&self) -> &'static Home {
+        self.home_of_coroutines
+    }
+
+    /// Where deadlines of the coroutines that it runs are noted.
+    #[inline]
+    pub(crate) fn timers(&self) -> &Timers {
+        self.commons().map_or(&self.station.timers, |commons| &commons.timers)
+    }
+
+    /// `None`: started coroutines stay where they are.
+    #[inline]
+    pub(super) fn commons(&self) -> Option<&Commons> {
+        self.scheduler.commons.as_ref()
+    }
+
+    /// Whether started coroutines move.
+    #[inline]
+    pub(super) fn migrates(&self) -> bool {
+        self.migrates
     }
 
     #[inline]
@@ -151,6 +183,12 @@ impl Machine {
     #[inline]
     pub(crate) fn queue_fresh(&self, entry: &'static Entry) {
         self.counters().pass(Transition::Spawn);
+        self.run_next(entry);
+    }
+
+    /// Queues one that any machine may run: it runs next here, if nobody is quicker.
+    #[inline]
+    pub(super) fn run_next(&self, entry: &'static Entry) {
         if self.station.duty.get() == Duty::Passive {
             return self.spare(entry);
         }
@@ -170,7 +208,7 @@ impl Machine {
         }
     }
 
-    /// This machine starts no fresh coroutines at present: another one will.
+    /// This machine takes nothing from processors at present: another one will.
     #[cold]
     fn spare(&self, entry: &'static Entry) {
         self.scheduler.hand_in([entry]);

@@ -25,14 +25,17 @@
 
 mod balance;
 mod block;
+mod commons;
 mod departure;
 mod discard;
 pub(crate) mod duty;
+mod entry_list;
 mod execute;
 mod find_runnable;
-mod fresh_list;
 mod homed;
+mod load;
 pub(crate) mod machine;
+mod migrate;
 mod monitor_bell;
 mod processor;
 pub(crate) mod ready;
@@ -48,4 +51,5 @@ pub(crate) mod station;
 mod stations;
 pub(crate) mod sysmon;
 pub(crate) mod thread;
+mod timers;
 mod trim;

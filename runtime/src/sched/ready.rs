@@ -1,6 +1,8 @@
 //! Making coroutines ready: to the queue of their machine, or to its inbox.
+#![allow(unsafe_code)]
 
 use super::machine::Machine;
+use crate::coroutine::body::abandon_body;
 use crate::coroutine::entry::{Entry, Runnable};
 use crate::coroutine::home::Home;
 use crate::coroutine::record::Record;
@@ -27,13 +29,28 @@ enum HandedOver {
 
 fn hand_over(entry: &'static Entry) -> HandedOver {
     let home = Home::of(entry).expect("only placed coroutines are handed over");
+    if home.is_kept() {
+        return hand_to_keeper(home, entry);
+    }
     home.inbox.push(entry.as_raw(), &entry.link);
     // From here on the coroutine may run and end, and its machine leave; homes stay.
-    if home.parker.notify() {
-        home.epoll.wake();
-        return HandedOver::AndWoken;
+    if home.call() { HandedOver::AndWoken } else { HandedOver::ToInbox }
+}
+
+#[cold]
+fn hand_to_keeper(home: &Home, entry: &'static Entry) -> HandedOver {
+    match home.keeper() {
+        Some(keeper) => keeper.take_in(Runnable(entry)),
+        None => give_up(entry),
     }
     HandedOver::ToInbox
+}
+
+/// A coroutine that the caller holds will never run again: its runtime has stopped. Who joins it is told.
+pub(super) fn give_up(entry: &'static Entry) {
+    // SAFETY: it waited or was queued, and its holder does not let it run.
+    let joiner = unsafe { abandon_body(entry) };
+    joiner.and_then(|ticket| ticket.wake()).into_iter().for_each(ready);
 }
 
 impl Machine {
@@ -41,15 +58,24 @@ impl Machine {
     #[inline]
     pub(crate) fn ready(&self, runnable: Runnable, next: bool) {
         let entry = runnable.0;
-        if !Home::of(entry).is_some_and(|home| home.is(self.home())) {
+        if !self.runs(entry) {
             return self.deliver(entry);
         }
         self.counters().pass(Transition::WakeLocal);
+        if self.migrates() {
+            return self.ready_to_move(entry, next);
+        }
         let record = Record::of(entry).expect("only started coroutines wait");
         if next { self.homed.push_next(record) } else { self.homed.push(record) }
     }
 
-    /// Hands a coroutine to the machine on which it lives.
+    /// Whether a coroutine that is ready is this machine's to queue.
+    #[inline]
+    fn runs(&self, entry: &Entry) -> bool {
+        Home::of(entry).is_some_and(|home| home.is(self.home_of_coroutines()))
+    }
+
+    /// Hands a coroutine to the machine on which it lives, or to the runtime.
     pub(super) fn deliver(&self, entry: &'static Entry) {
         let handed_over = hand_over(entry);
         self.counters().pass(Transition::WakeInbox);
@@ -60,7 +86,20 @@ impl Machine {
 
     /// Queues all of a list, in its order, behind what is queued.
     pub(super) fn ready_all(&self, runnables: &mut Vec<Runnable>) {
-        runnables.drain(..).for_each(|runnable| self.ready(runnable, false));
+        if !self.migrates() {
+            return runnables.drain(..).for_each(|runnable| self.ready(runnable, false));
+        }
+        let before = runnables.len();
+        runnables.retain(|runnable| {
+            self.runs(runnable.0) || {
+                self.deliver(runnable.0);
+                false
+            }
+        });
+        self.counters().pass_many(Transition::WakeLocal, runnables.len() as u64);
+        if before > 0 {
+            self.set_aside(runnables.drain(..).map(|runnable| runnable.0));
+        }
     }
 
     /// Moves those whom others have woken to the end of the homed queue.

@@ -62,9 +62,7 @@ impl Scheduler {
             Some(station) if station.duty.get() == Duty::Passive => {
                 station.duty.set(Duty::Active);
                 // The fence of `notify` stands between; it looks at its duty when it is back.
-                if station.home.parker.notify() {
-                    station.home.epoll.wake();
-                }
+                station.home.call();
                 Relief::Done
             }
             Some(station) => {
@@ -152,7 +150,8 @@ impl Machine {
     pub(super) fn retire(&self) -> bool {
         let _one_at_a_time = self.scheduler.duties.lock();
         let station = &self.station;
-        let may = station.duty.get() == Duty::Passive && self.live() == 0 && station.placed.close_if_empty();
+        let may =
+            station.duty.get() == Duty::Passive && self.tenants() == 0 && station.placed.close_if_empty();
         if may {
             station.duty.set(Duty::Gone);
         }

@@ -1,24 +1,45 @@
 //! How a machine lies down, on duty or off.
 
+use super::duty::Duty;
 use super::machine::Machine;
+use crate::coroutine::home::Home;
 use crate::lockfree::parker::Awoken;
+use crate::lockfree::poller_role::Place;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::trace::Transition;
 
 /// How long a spare stays without anything to do, first on duty and then off. The next one costs 50 us.
 pub(super) const RETIRE_AFTER: Nanos = 2_000_000_000;
 
+/// Where a machine sleeps.
+struct Bed {
+    /// Whose sockets it watches.
+    home: &'static Home,
+    /// When the first timer is due that is its business.
+    until: Nanos,
+}
+
+impl Bed {
+    fn timeout(&self, now: Nanos, most: Option<Nanos>) -> Option<Nanos> {
+        let timer = (self.until != NEVER).then(|| self.until.saturating_sub(now));
+        timer.into_iter().chain(most).min()
+    }
+}
+
 impl Machine {
     /// A machine off duty waits for those that live on it, and for its duty. A spare that nothing lives on retires.
     pub(super) fn rest(&self) {
         let now = clock::now();
         self.fire_timers(now);
+        if self.migrates() {
+            // It will not run them.
+            self.give_fresh_away();
+        }
         if !self.homed.is_empty() {
             return;
         }
-        let may_retire = self.is_spare() && self.live() == 0;
-        let timeout = self.until_timer(now, may_retire.then_some(RETIRE_AFTER));
-        let awoken = self.lie_down(timeout, || {
+        let may_retire = self.is_spare() && self.tenants() == 0;
+        let awoken = self.lie_down(now, may_retire.then_some(RETIRE_AFTER), || {
             !self.home().inbox.is_empty()
                 || self.station.placed.len() > 0
                 || self.scheduler.is_leaving()
@@ -33,27 +54,54 @@ impl Machine {
         }
     }
 
-    /// Sleeps in epoll, unless `must_not` finds after the announcement that there is work (M3 of parker.rs).
-    pub(super) fn lie_down(&self, timeout: Option<Nanos>, must_not: impl FnOnce() -> bool) -> Awoken {
+    /// Sleeps in epoll, until the next timer and for `most` at most, unless `must_not` finds after the announcement
+    /// that there is work (M3 of parker.rs).
+    pub(super) fn lie_down(
+        &self,
+        now: Nanos,
+        most: Option<Nanos>,
+        must_not: impl FnOnce() -> bool,
+    ) -> Awoken {
+        let bed = self.choose_bed();
         let parker = &self.home().parker;
         parker.prepare();
         if !must_not() {
             self.counters().pass(Transition::Sleep);
-            // Whoever `poll` readies is queued before the machine is back; nobody but this thread looks.
-            self.poll(timeout);
+            // Whoever `poll` readies is queued before the machine is back.
+            self.poll(bed.home, bed.timeout(now, most));
         }
         let awoken = parker.finish();
+        self.leave_bed(bed);
         self.scheduler.monitor.ring();
         awoken
     }
 
-    /// How long to sleep: until the next timer, and for `most` at most.
-    pub(super) fn until_timer(&self, now: Nanos, most: Option<Nanos>) -> Option<Nanos> {
-        let timer = match self.station.next_timer() {
-            NEVER => return most,
-            next => next.saturating_sub(now),
-        };
-        Some(most.map_or(timer, |most| timer.min(most)))
+    /// In its own instance until its own timers; where sockets and timers are common, one machine that is on duty looks
+    /// after them.
+    fn choose_bed(&self) -> Bed {
+        let aside = Bed { home: self.home(), until: NEVER };
+        let Some(commons) = self.commons() else { return Bed { until: self.timers().next(), ..aside } };
+        if self.station.duty.get() != Duty::Active {
+            return aside;
+        }
+        match commons.poller.settle(|| commons.timers.next()) {
+            Place::Poller(until) => {
+                self.home().lie_in(commons.home);
+                return Bed { home: commons.home, until };
+            }
+            Place::AsideOfSleeper => commons.home.rouse(),
+            Place::Aside => {}
+        }
+        aside
+    }
+
+    fn leave_bed(&self, bed: Bed) {
+        if !bed.home.is(self.home())
+            && let Some(commons) = self.commons()
+        {
+            commons.poller.leave();
+            self.home().lie_in(self.home());
+        }
     }
 
     /// This machine was made the searcher, and does not search.

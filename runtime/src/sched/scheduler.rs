@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 
 use crossbeam::utils::CachePadded;
 
+use super::commons::Commons;
 use super::departure::Departures;
 use super::duty::{Duties, Duty};
-use super::fresh_list::FreshList;
+use super::entry_list::EntryList;
 use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
 use super::stations::Stations;
@@ -25,12 +26,14 @@ pub(crate) struct Scheduler {
     pub(crate) stack_class: SizeClass,
     pub(crate) stations: Stations,
     /// The global queue.
-    pub(crate) global: FreshList,
+    pub(crate) global: EntryList,
     pub(crate) idle: CachePadded<Idle>,
     pub(super) duties: Duties,
     pub(super) monitor: CachePadded<MonitorBell>,
     pub(crate) departures: Departures,
     pub(super) on_stall: Option<StallHook>,
+    /// Only where started coroutines move.
+    pub(crate) commons: Option<Commons>,
     /// Where the next search for a sleeper begins.
     rotation: AtomicUsize,
     phase: AtomicU8,
@@ -47,11 +50,13 @@ impl Scheduler {
     pub(crate) fn new(config: Config, on_stall: Option<StallHook>) -> io::Result<Scheduler> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         config.check()?;
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
         Ok(Scheduler {
-            id: IDS.fetch_add(1, Ordering::Relaxed),
+            id,
+            commons: config.migrates.then(|| Commons::new(id)).transpose()?,
             stack_class: SizeClass::for_size(config.stack_size)?,
             stations: Stations::new(config.max_machines),
-            global: FreshList::new(),
+            global: EntryList::new(),
             idle: CachePadded::new(Idle::new()),
             duties: Duties::default(),
             monitor: CachePadded::new(MonitorBell::new()),
@@ -62,6 +67,12 @@ impl Scheduler {
             outside: Counters::new(),
             config,
         })
+    }
+
+    /// How many timers are armed.
+    pub(crate) fn timers_armed(&self) -> usize {
+        let own: usize = self.stations.iter().map(|station| station.timers.len()).sum();
+        own + self.commons.as_ref().map_or(0, |commons| commons.timers.len())
     }
 
     /// Whether the runtime is stopping: nothing is spawned, and nothing fresh is started.
@@ -96,9 +107,7 @@ impl Scheduler {
     /// Makes every machine look at the phase. It is published; `notify` fences (parker.rs).
     fn call_all(&self) {
         for station in self.stations.iter() {
-            if station.home.parker.notify() {
-                station.home.epoll.wake();
-            }
+            station.home.call();
         }
     }
 
@@ -138,6 +147,6 @@ impl Scheduler {
         let start = self.rotation.fetch_add(1, Ordering::Relaxed);
         let mut turn = self.stations.from(start).filter(|station| station.duty.get() == Duty::Active);
         let sleeper = turn.find(|station| how(&station.home.parker));
-        sleeper.inspect(|station| station.home.epoll.wake()).is_some()
+        sleeper.inspect(|station| station.home.rouse()).is_some()
     }
 }

@@ -32,10 +32,11 @@ impl Machine {
     /// Takes half of somebody's ring, or, if all rings are empty, a lonely `run_next`.
     pub(super) fn steal(&self) -> Option<Work> {
         debug_assert!(self.processor().is_empty());
-        let entry = self.steal_from_ring().or_else(|| self.steal_next())?;
+        let entry =
+            self.steal_from_ring().or_else(|| self.steal_from_backlog()).or_else(|| self.steal_next())?;
         self.counters().pass(Transition::Steal);
         self.counters().pass_many(Transition::Stolen, 1 + self.processor().len() as u64);
-        Some(Work::Fresh(entry))
+        Some(self.work_of(entry))
     }
 
     fn steal_from_ring(&self) -> Option<&'static Entry> {
@@ -57,14 +58,14 @@ impl Machine {
     }
 
     /// The other machines, from a different one each time.
-    fn victims(&self) -> impl Iterator<Item = &Station> + '_ {
+    pub(super) fn victims(&self) -> impl Iterator<Item = &Station> + '_ {
         let others = self.scheduler.stations.from(self.tick.get() as usize);
         others.map(|station| &**station).filter(|station| station.number != self.number)
     }
 
-    /// Whether fresh coroutines seem to wait anywhere.
+    /// Whether coroutines seem to wait anywhere that any machine may take.
     pub(super) fn fresh_anywhere(&self) -> bool {
         self.scheduler.global.len() > 0
-            || self.scheduler.stations.iter().any(|station| !station.processor.is_empty())
+            || self.scheduler.stations.iter().any(|station| station.has_work_to_steal())
     }
 }

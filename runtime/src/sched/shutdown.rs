@@ -9,16 +9,18 @@
 //! Nobody is unwound by force: a stack between whose frames strangers' code stands must not lose some of them.
 //!
 //! **Invariant:** a machine whose started coroutines have not all ended never exits: their stacks may have lent
-//! out borrows of its thread-locals. Its thread blocks for good, and is counted.
+//! out borrows of its thread-locals. Its thread blocks for good, and is counted. (Where coroutines move, they hold no
+//! such borrows while they wait, and machines exit.)
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{Ordering, fence};
 
+use super::commons::Commons;
 use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
 use super::processor::Processor;
-use super::ready::ready;
+use super::ready::{give_up, ready};
 use super::scheduler::Scheduler;
 use crate::coroutine::body::abandon_body;
 use crate::coroutine::entry::Entry;
@@ -40,7 +42,8 @@ impl Scheduler {
 
     /// Coroutines that have started, or will start on a stated machine, and have not ended.
     pub(crate) fn live(&self) -> usize {
-        self.stations.iter().map(|station| station.home.load.live()).sum()
+        let sum: isize = self.stations.iter().map(|station| station.load.balance()).sum();
+        usize::try_from(sum).unwrap_or(0)
     }
 
     /// The tick in which machine `number` is stuck in a coroutine; `None`: it is not in one.
@@ -70,11 +73,11 @@ impl Scheduler {
         self.live() == 0 && self.count(Transition::Spawn) <= ends
     }
 
-    /// Drops the fresh coroutines in the global queue, and whoever comes there from now on is refused.
+    /// Drops the coroutines in the global queue, and whoever comes there from now on is refused.
     pub(crate) fn close_global(&self) {
         self.global.close();
         while let Some(entry) = self.global.take(0, |_| ()) {
-            self.discard(entry);
+            self.let_go(entry);
         }
     }
 
@@ -84,17 +87,44 @@ impl Scheduler {
     pub(crate) fn strand(&self, number: usize) -> Vec<Coroutine> {
         let station = self.stations.get(number);
         self.carry_over(station, &Processor::new());
-        let give_up = |entry: &'static Entry| {
-            let coroutine = Coroutine::of(entry);
-            if entry.status.seize() {
-                // SAFETY: it waits, and nobody but the caller could queue it now.
-                let joiner = unsafe { abandon_body(entry) };
-                joiner.and_then(|ticket| ticket.wake()).into_iter().for_each(ready);
+        match &self.commons {
+            None => {
+                let give_up = |entry| {
+                    let coroutine = Coroutine::of(entry);
+                    let _ = self.give_up_waiting(entry, station.home);
+                    coroutine
+                };
+                living_on(station.home).map(give_up).collect()
             }
-            coroutine
-        };
-        living_on(station.home).map(give_up).collect()
+            Some(commons) => {
+                let waiting =
+                    living_on(commons.home).filter(|entry| self.give_up_waiting(entry, commons.home));
+                waiting.chain(station.glance.running()).map(Coroutine::of).collect()
+            }
+        }
     }
+
+    /// False: it does not wait.
+    fn give_up_waiting(&self, entry: &'static Entry, home: &Home) -> bool {
+        let waits = entry.status.seize(|| lives_on(entry, home));
+        if waits {
+            give_up(entry);
+        }
+        waits
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        // With somebody left behind it stays theirs.
+        if let Some(commons) = self.commons.as_ref().filter(|_| self.live() == 0) {
+            commons.home.vacate();
+        }
+    }
+}
+
+fn lives_on(entry: &Entry, home: &Home) -> bool {
+    Home::of(entry).is_some_and(|of| of.is(home))
 }
 
 /// Who has come to live on `home`. Called by its machine, or while that one is stuck.
@@ -102,54 +132,88 @@ impl Scheduler {
 /// The status is read first. Then there is a tenant whose home is published, and one with this home ends by its
 /// machine alone; read the other way round, the home could be that of a former tenant.
 fn living_on(home: &'static Home) -> impl Iterator<Item = &'static Entry> {
-    let lives_here = move |entry: &&'static Entry| Home::of(entry).is_some_and(|of| of.is(home));
-    Entry::all().filter(|entry| !entry.status.is_vacant()).filter(lives_here)
+    Entry::all().filter(|entry| !entry.status.is_vacant()).filter(|entry| lives_on(entry, home))
 }
 
 impl Machine {
-    /// Drops what is fresh and abandons what has started. Returns whom.
-    pub(super) fn leave(&self) -> Vec<Coroutine> {
-        self.scheduler.close_global();
+    /// Drops what is fresh and abandons what has started.
+    pub(super) fn leave(&self) {
+        self.scheduler.global.close();
         self.station.placed.close();
         while let Some(entry) = self.station.placed.take(0, |_| ()) {
             self.drop_placed(entry);
         }
-        while let Some(entry) = self.processor().take(true) {
-            self.scheduler.discard(entry);
+        self.drop_queued();
+        match self.commons() {
+            None if self.tenants() > 0 => living_on(self.home()).for_each(|entry| {
+                // If somebody else has just ended its wait, it is in a queue that nobody will look at any more.
+                let _ = entry.status.seize(|| true);
+                self.abandon(entry);
+            }),
+            None => {}
+            Some(commons) => self.abandon_waiting(commons),
         }
-        if self.live() == 0 {
-            return Vec::new();
-        }
-        living_on(self.home()).filter_map(|entry| self.abandon(entry)).collect()
     }
 
-    /// `entry` lives here. `None`: it has ended after all.
-    fn abandon(&self, entry: &'static Entry) -> Option<Coroutine> {
-        let record = Record::of(entry)?;
-        // If somebody else has just ended its wait, it is in a queue that nobody will look at any more.
-        let _ = entry.status.seize();
+    /// Of those that all machines have in common: whoever is first ends a wait, and abandons the coroutine. One that
+    /// does not wait is in a queue, whose machine is about to do this too, or runs.
+    fn abandon_waiting(&self, commons: &Commons) {
+        while self.scheduler.live() > 0 {
+            let waits = |entry: &&'static Entry| entry.status.seize(|| lives_on(entry, commons.home));
+            let abandoned = living_on(commons.home).filter(waits).map(|entry| self.abandon(entry)).count();
+            // These may have woken others.
+            self.drop_queued();
+            if abandoned == 0 {
+                return;
+            }
+        }
+    }
+
+    fn drop_queued(&self) {
+        let global = || self.scheduler.global.take(0, |_| ());
+        while let Some(entry) = self.take_own().or_else(global) {
+            match self.work_of(entry) {
+                Work::Started(_) => self.abandon(entry),
+                Work::Fresh(_) | Work::Placed(_) => self.scheduler.discard(entry),
+            }
+        }
+    }
+
+    /// The caller holds `entry`, which does not wait. It may have ended after all.
+    fn abandon(&self, entry: &'static Entry) {
+        let Some(record) = Record::of(entry) else { return };
+        if let Some(home) = record.return_to_stack() {
+            home.call();
+            return;
+        }
         record.abandoned.set(true);
-        self.execute(Work::Started(record));
-        let record = Record::of(entry)?;
         let coroutine = record.coroutine.clone();
-        // SAFETY: it lives here and does not run.
+        self.execute(Work::Started(record));
+        if entry.status.is_vacant() || entry.id() != coroutine.id() {
+            return;
+        }
+        self.scheduler.departures.leave_behind([coroutine]);
+        // SAFETY: it is this machine's, and does not run.
         let joiner = unsafe { abandon_body(entry) };
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, false);
         }
-        Some(coroutine)
     }
 
     /// Wakes those of other runtimes whose sockets this machine has polled; they find another one.
     pub(super) fn hand_over_sockets(&self) {
-        self.home().end_tenancy();
+        if self.migrates() && self.retired.get() {
+            return; // they are the others' as well
+        }
+        let home = self.home_of_coroutines();
+        home.end_tenancy();
         let mut waiting = Vec::new();
-        netpoll::evacuate(self.home(), &mut waiting);
+        netpoll::evacuate(home, &mut waiting);
         self.ready_all(&mut waiting);
     }
 
-    /// How many started coroutines live here.
-    pub(super) fn live(&self) -> usize {
-        self.home().load.live()
+    /// How many started coroutines live here, and on no other machine.
+    pub(super) fn tenants(&self) -> usize {
+        if self.migrates() { 0 } else { self.station.load.live() }
     }
 }

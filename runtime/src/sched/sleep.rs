@@ -44,7 +44,7 @@ impl Machine {
             return None;
         }
         let found = self.search();
-        if found.is_some() || !self.homed.is_empty() {
+        if found.is_some() || self.has_ready() {
             return found;
         }
         // A drafted machine is the searcher, and has to search before anything else: as long as it is, no other
@@ -132,7 +132,7 @@ impl Machine {
     fn sleep(&self) -> Awoken {
         let now = clock::now();
         self.fire_timers(now);
-        if !self.homed.is_empty() {
+        if self.has_ready() {
             return Awoken::ByItself;
         }
         let idle = &self.scheduler.idle;
@@ -145,10 +145,9 @@ impl Machine {
             // So that it notices that it is not needed any more.
             (true, false) => self.is_spare().then_some(RETIRE_AFTER),
         };
-        let timeout = self.until_timer(now, most);
 
         idle.enter(deep);
-        let awoken = self.lie_down(timeout, || self.must_not_sleep());
+        let awoken = self.lie_down(now, most, || self.must_not_sleep());
         idle.leave(deep);
 
         let idleness = &self.idleness;
@@ -160,15 +159,20 @@ impl Machine {
                 idleness.slept_lightly.set(false);
             }
             Awoken::Drafted => idleness.slept_lightly.set(false),
-            Awoken::ByItself if !self.homed.is_empty() => idleness.slept_lightly.set(false),
+            Awoken::ByItself if self.has_ready() => idleness.slept_lightly.set(false),
             Awoken::ByItself => {
                 idleness.slept_lightly.set(true);
-                if trim && most == timeout {
+                if trim && clock::now() >= now + TRIM_AFTER {
                     self.trim_idle();
                 }
             }
         }
         awoken
+    }
+
+    /// Whether something at hand has been made ready.
+    fn has_ready(&self) -> bool {
+        !self.homed.is_empty() || (self.migrates() && self.station.has_work_to_steal())
     }
 
     /// M3 of parker.rs: the look after the announcement.

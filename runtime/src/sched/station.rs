@@ -1,18 +1,17 @@
 //! What the rest of the runtime may know of a machine.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
 use crossbeam::utils::CachePadded;
-use parking_lot::Mutex;
 
 use super::duty::{Duty, DutyCell};
-use super::fresh_list::FreshList;
+use super::entry_list::EntryList;
+use super::load::Load;
 use super::processor::Processor;
-use crate::coroutine::entry::{Entry, Ticket};
+use super::timers::Timers;
+use crate::coroutine::entry::Entry;
 use crate::coroutine::home::Home;
-use crate::sys::clock::{NEVER, Nanos};
-use crate::timer::queue::{TimerKey, TimerQueue};
 use crate::trace::Counters;
 
 /// Shared with other threads: the machine itself is its thread's alone.
@@ -23,14 +22,14 @@ pub(crate) struct Station {
     /// The fresh coroutines that were spawned here; any machine may steal them.
     pub(crate) processor: CachePadded<Processor>,
     /// Fresh ones that were sent here to start (balance.rs).
-    pub(crate) placed: FreshList,
+    pub(crate) placed: EntryList,
+    /// Started ones that it has made ready in numbers, where they may move (migrate.rs); any machine may take them.
+    pub(super) backlog: EntryList,
+    pub(crate) load: CachePadded<Load>,
     pub(crate) duty: DutyCell,
     pub(crate) counters: Counters,
     pub(crate) glance: Glance,
-    /// Locked although the machine is the one that uses them: deadlines of sockets are set from elsewhere too.
-    timers: Mutex<TimerQueue<Ticket>>,
-    /// When the first is due. Written under the lock, read without.
-    next_timer: AtomicU64,
+    pub(crate) timers: Timers,
 }
 
 /// What the monitor sees of a machine, and what it asks of it.
@@ -50,16 +49,15 @@ struct Asked {
     look: AtomicBool,
 }
 
-/// Timers that fire in one look.
-const FIRE_AT_ONCE: usize = 256;
-
 impl Station {
     pub(crate) fn new(home: &'static Home, number: usize, duty: Duty) -> Station {
         Station {
             home,
             number,
             processor: CachePadded::new(Processor::new()),
-            placed: FreshList::new(),
+            placed: EntryList::new(),
+            backlog: EntryList::new(),
+            load: CachePadded::default(),
             duty: DutyCell::new(duty),
             counters: Counters::new(),
             glance: Glance {
@@ -70,43 +68,8 @@ impl Station {
                     look: AtomicBool::new(false),
                 }),
             },
-            timers: Mutex::new(TimerQueue::new()),
-            next_timer: AtomicU64::new(NEVER),
+            timers: Timers::new(),
         }
-    }
-
-    /// Wakes `ticket` at `deadline`, if it still waits then. About 50 ns.
-    pub(crate) fn arm(&self, deadline: Nanos, ticket: Ticket) -> TimerKey {
-        let mut timers = self.timers.lock();
-        if deadline < self.next_timer.load(Ordering::Relaxed) {
-            self.next_timer.store(deadline, Ordering::Release);
-        }
-        timers.insert(deadline, ticket)
-    }
-
-    /// Takes a timer back. False: it has fired. Leaves `next_timer` as it is: looking once too early is cheaper
-    /// than finding the next one at every cancel.
-    pub(crate) fn disarm(&self, key: TimerKey) -> bool {
-        self.timers.lock().cancel(key).is_some()
-    }
-
-    /// When the machine has to look again; may be too early, never too late.
-    #[inline]
-    pub(crate) fn next_timer(&self) -> Nanos {
-        self.next_timer.load(Ordering::Acquire)
-    }
-
-    /// Appends the tickets that are due.
-    pub(crate) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>) {
-        let mut timers = self.timers.lock();
-        timers.expire(now, FIRE_AT_ONCE, due);
-        let next = timers.next_deadline().unwrap_or(NEVER);
-        self.next_timer.store(next, Ordering::Release);
-    }
-
-    /// How many timers are armed.
-    pub(crate) fn timers(&self) -> usize {
-        self.timers.lock().len()
     }
 
     /// Whether what is sent here to start is started soon, as far as is known.
@@ -114,9 +77,15 @@ impl Station {
         self.duty.get() == Duty::Active && !self.home.is_stalled()
     }
 
-    /// Whether fresh coroutines seem to wait here.
-    pub(super) fn has_fresh(&self) -> bool {
-        !self.processor.is_empty() || self.placed.len() > 0
+    /// Whether coroutines seem to wait here that others could run.
+    pub(super) fn has_work(&self) -> bool {
+        self.has_work_to_steal() || self.placed.len() > 0
+    }
+
+    /// Whether another machine may help itself.
+    #[inline]
+    pub(super) fn has_work_to_steal(&self) -> bool {
+        !self.processor.is_empty() || self.backlog.len() > 0
     }
 }
 

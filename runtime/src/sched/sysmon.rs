@@ -115,7 +115,9 @@ impl Sysmon {
         let stations = &self.scheduler.stations;
         self.seen.resize(stations.len(), Seen::default());
         let mut findings = Findings { awake: self.anyone_awake(), pressing: false };
-        let fresh_waits = self.scheduler.global.len() > 0 || stations.iter().any(|s| s.has_fresh());
+        let fresh_waits = self.scheduler.global.len() > 0
+            || stations.iter().any(|s| s.has_work())
+            || self.scheduler.commons.as_ref().is_some_and(|commons| commons.is_late(now));
         for number in 0..self.seen.len() {
             let station = self.scheduler.stations.get(number).clone();
             self.seen[number].ask_to_look(&station);
@@ -147,7 +149,7 @@ impl Sysmon {
             seen.told_next = seen.told_next.max(SLICE) * 10;
             self.tell(station, age);
         }
-        if fresh_waits {
+        if fresh_waits || self.scheduler.commons.as_ref().is_some_and(|commons| commons.poller.is_free()) {
             self.help(station);
         }
     }
@@ -172,7 +174,9 @@ impl Sysmon {
     fn tell(&self, station: &Station, age: Nanos) {
         let Some(entry) = station.glance.running() else { return };
         let cause = StallCause::of(station.glance.thread());
-        let behind = station.home.load.live().saturating_sub(1);
+        // Where coroutines move, nobody waits for this one.
+        let homed = if self.scheduler.config.migrates { 0 } else { station.load.live() };
+        let behind = homed.saturating_sub(1);
         let stall = Stall::of(entry, Duration::from_nanos(age), cause, behind, station.number);
         match &self.scheduler.on_stall {
             // The user's code: what it throws ends here.

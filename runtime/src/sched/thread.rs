@@ -77,10 +77,12 @@ fn work(scheduler: Arc<Scheduler>, station: Arc<Station>, ready: Sender<io::Resu
 
     // Not by its duty: a new thread of this number may be on its way already, and waits for the end of this one.
     let retired = machine.retired.get();
-    let abandoned = if retired { Vec::new() } else { machine.leave() };
+    if !retired {
+        machine.leave();
+    }
     machine.hand_over_sockets();
-    if machine.live() > 0 {
-        scheduler.departures.stay(station.number, abandoned);
+    if machine.tenants() > 0 {
+        scheduler.departures.stay(station.number);
         drop(scheduler);
         // Its coroutines' stacks, records and borrows stay valid as long as this thread is here.
         loop {

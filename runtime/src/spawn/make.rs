@@ -39,11 +39,13 @@ pub(crate) unsafe fn spawn_in<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan
 where
     F: FnOnce() -> T,
 {
-    let inherited = local::inherited();
-    if inherited.is_empty() {
+    if local::leaves_nothing() {
         // SAFETY: the caller's promises.
         unsafe { spawn_packed(scheduler, f, plan) }
     } else {
+        // Clones run the user's code, which may wait, and the caller have taken its reference from a machine.
+        let scheduler = &scheduler.clone();
+        let inherited = local::inherited();
         let adopting = move || {
             local::adopt(inherited);
             f()

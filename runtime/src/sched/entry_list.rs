@@ -1,9 +1,9 @@
-//! Fresh coroutines that no processor holds, in a list behind a lock.
+//! Coroutines that no processor holds, in a list behind a lock.
 //!
 //! The global queue is one: spawns of plain threads come there, what does not fit into a processor's ring, and what a
-//! stuck machine leaves behind. Machines look at it every 61st schedule and before they steal. Each machine has
-//! another, for those that were sent to it to start. A lock is good enough: transfers are batched, and the length can
-//! be read without it.
+//! stuck machine leaves behind. Machines look at it every 61st schedule and before they steal. Each machine has two
+//! others: for fresh ones that were sent to it to start, and, where started ones move, for those that it has made ready
+//! in numbers. A lock is good enough: transfers are batched, and the length can be read without it.
 
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,14 +22,14 @@ struct List {
 
 /// An intrusive list through the entries' links: no bound, no allocation.
 #[derive(Debug)]
-pub(crate) struct FreshList {
+pub(crate) struct EntryList {
     list: Mutex<List>,
     len: AtomicUsize,
 }
 
-impl FreshList {
-    pub(crate) fn new() -> FreshList {
-        FreshList {
+impl EntryList {
+    pub(crate) fn new() -> EntryList {
+        EntryList {
             list: Mutex::new(List { head: None, tail: None, closed: false }),
             len: AtomicUsize::new(0),
         }
@@ -41,7 +41,7 @@ impl FreshList {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Appends fresh coroutines that the caller holds. False: the list is closed, the caller keeps them.
+    /// Appends coroutines that the caller holds. False: the list is closed, the caller keeps them.
     #[must_use]
     pub(crate) fn push(&self, entries: impl IntoIterator<Item = &'static Entry>) -> bool {
         let mut list = self.list.lock();

@@ -1,0 +1,60 @@
+//! Deadlines: those of one machine, or of all of them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::coroutine::entry::Ticket;
+use crate::sys::clock::{NEVER, Nanos};
+use crate::timer::queue::{TimerKey, TimerQueue};
+
+/// Timers that fire in one look.
+const FIRE_AT_ONCE: usize = 256;
+
+/// A queue of timers behind a lock. Locked although a machine is the one that uses its own: deadlines of sockets are
+/// set from elsewhere too.
+pub(crate) struct Timers {
+    queue: Mutex<TimerQueue<Ticket>>,
+    /// When the first is due. Written under the lock, read without.
+    next: AtomicU64,
+}
+
+impl Timers {
+    pub(super) fn new() -> Timers {
+        Timers { queue: Mutex::new(TimerQueue::new()), next: AtomicU64::new(NEVER) }
+    }
+
+    /// Wakes `ticket` at `deadline`, if it still waits then. About 50 ns.
+    pub(crate) fn arm(&self, deadline: Nanos, ticket: Ticket) -> TimerKey {
+        let mut queue = self.queue.lock();
+        if deadline < self.next.load(Ordering::Relaxed) {
+            self.next.store(deadline, Ordering::Release);
+        }
+        queue.insert(deadline, ticket)
+    }
+
+    /// Takes a timer back. False: it has fired. Leaves `next` as it is: looking once too early is cheaper than
+    /// finding the next one at every cancel.
+    pub(crate) fn disarm(&self, key: TimerKey) -> bool {
+        self.queue.lock().cancel(key).is_some()
+    }
+
+    /// When somebody has to look again; may be too early, never too late.
+    #[inline]
+    pub(super) fn next(&self) -> Nanos {
+        self.next.load(Ordering::Acquire)
+    }
+
+    /// Appends the tickets that are due.
+    pub(super) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>) {
+        let mut queue = self.queue.lock();
+        queue.expire(now, FIRE_AT_ONCE, due);
+        let next = queue.next_deadline().unwrap_or(NEVER);
+        self.next.store(next, Ordering::Release);
+    }
+
+    /// How many are armed.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.lock().len()
+    }
+}
