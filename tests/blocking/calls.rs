@@ -5,7 +5,7 @@ use crate::watchdog::bounded;
 use crate::workers::runtime;
 use gopark::coroutine::{current, no_park};
 use gopark::time::sleep;
-use gopark::{Runtime, blocking, go, yield_now};
+use gopark::{blocking, go, yield_now};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, ThreadId};
@@ -97,7 +97,8 @@ fn a_call_within_a_call_runs_in_place() {
 #[test]
 fn the_callers_runtime_is_current_inside() {
     bounded(|| {
-        let named = |name: &str| Runtime::builder().workers(1).thread_name(name).build().expect("a runtime");
+        let named =
+            |name: &str| crate::policy::builder().workers(1).thread_name(name).build().expect("a runtime");
         let worker = || thread::current().name().map(str::to_owned);
         let runtimes = [named("red"), named("blue")];
         for turn in 0..20 {

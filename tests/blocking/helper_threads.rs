@@ -4,7 +4,7 @@ use crate::child::in_child;
 use crate::eventually::eventually;
 use crate::gate::Gate;
 use crate::workers::runtime;
-use gopark::{Runtime, blocking, go, yield_now};
+use gopark::{blocking, go, yield_now};
 use std::collections::HashSet;
 use std::fs;
 use std::thread;
@@ -81,7 +81,7 @@ fn there_are_512_at_most_and_further_calls_wait_in_line() {
 fn those_of_pinned_workers_are_not_pinned() {
     in_child(those_of_pinned_workers_are_not_pinned, &[], || {
         let all = cpus();
-        let runtime = Runtime::builder().workers(2).pin(true).build().expect("a runtime");
+        let runtime = crate::policy::builder().workers(2).pin(true).build().expect("a runtime");
         let (worker, helper) = runtime.run(|| (cpus(), blocking(cpus)));
         assert_eq!(worker.len(), 1);
         assert_eq!(helper, all);

@@ -6,6 +6,8 @@ mod child;
 mod counted;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
 #[path = "../harness/workers.rs"]

@@ -4,7 +4,7 @@
 /// What is tested. Another root puts another one in this place and changes nothing else.
 mod subject {
     pub(crate) use crossbeam::channel::*;
-    pub(crate) use crossbeam::select;
+
     pub(crate) use std::thread::{sleep, spawn, spawn as thread, yield_now};
 
     /// Plain threads need no runtime around them.

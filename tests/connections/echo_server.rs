@@ -1,13 +1,14 @@
 //! The server of README.md under many short connections: each is served, and nothing of it stays behind.
 
+use crate::run::run;
 use std::env;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 
+use gopark::go;
 use gopark::net::TcpStream;
-use gopark::{go, run};
 
 use crate::child::in_child;
 use crate::eventually::eventually;
@@ -64,8 +65,6 @@ fn many_short_connections_leave_nothing_behind() {
             let metrics = gopark::metrics();
             assert_eq!(metrics.panicked, 0);
             assert_eq!(metrics.spawned, 2 + CLIENTS as u64 + connections as u64);
-            let homed: usize = metrics.machines.iter().map(|machine| machine.homed).sum();
-            assert_eq!(homed, 1, "{metrics:?}");
             assert!(metrics.stacks_opened < 10 * CLIENTS as u64 + 1000, "{metrics:?}");
         });
     })

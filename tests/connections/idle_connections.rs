@@ -3,8 +3,6 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use gopark::Runtime;
-
 use crate::child::in_child;
 use crate::descriptor_limit::{limit, set_limit};
 use crate::eventually::eventually;
@@ -27,7 +25,7 @@ fn affordable() -> usize {
 fn cost_little_more_than_a_page() {
     in_child(cost_little_more_than_a_page, &[], || {
         let count = affordable();
-        let runtime = Runtime::builder().workers(2).stack_size(256 << 10).build().unwrap();
+        let runtime = crate::policy::builder().workers(2).stack_size(256 << 10).build().unwrap();
         let (listener, address) = listener();
         let server = runtime.spawn(move || serve(listener, count));
         // std's sockets on a plain thread: what they cost is the kernel's, and not counted here.

@@ -29,8 +29,12 @@ mod child;
 mod eventually;
 #[path = "../process/memory.rs"]
 mod memory;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../harness/random.rs"]
 mod random;
+#[path = "../harness/run.rs"]
+mod run;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
 #[path = "../harness/workers.rs"]

@@ -4,7 +4,6 @@ use crate::counted::Drops;
 use crate::watchdog::bounded;
 use crate::workers::runtime;
 use gopark::coroutine::Builder;
-use gopark::runtime::Runtime;
 use gopark::{go, yield_now};
 use std::io::ErrorKind;
 use std::panic::catch_unwind;
@@ -38,7 +37,7 @@ fn stack_sizes_of_coroutines() {
 fn numbers_of_workers() {
     bounded(|| {
         for workers in [0, 1001, usize::MAX] {
-            let error = Runtime::builder().workers(workers).build().expect_err("refused");
+            let error = crate::policy::builder().workers(workers).build().expect_err("refused");
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{workers}: {error}");
             assert!(error.to_string().contains("worker"), "{error}");
         }
@@ -49,12 +48,12 @@ fn numbers_of_workers() {
 fn stack_sizes_of_runtimes() {
     bounded(|| {
         for size in [0].into_iter().chain(TOO_LARGE) {
-            let error = Runtime::builder().workers(1).stack_size(size).build().expect_err("refused");
+            let error = crate::policy::builder().workers(1).stack_size(size).build().expect_err("refused");
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{size}: {error}");
             assert!(error.to_string().contains("stack"), "{error}");
         }
         for size in [1, 64 << 10, 3 << 20] {
-            let runtime = Runtime::builder().workers(1).stack_size(size).build().expect("a runtime");
+            let runtime = crate::policy::builder().workers(1).stack_size(size).build().expect("a runtime");
             assert_eq!(runtime.run(|| go(|| 2).join().expect("no panic")), 2);
         }
     });
@@ -63,10 +62,10 @@ fn stack_sizes_of_runtimes() {
 #[test]
 fn names_of_threads() {
     bounded(|| {
-        let error = Runtime::builder().workers(1).thread_name("a\0b").build().expect_err("refused");
+        let error = crate::policy::builder().workers(1).thread_name("a\0b").build().expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         for name in ["", "größer als fünfzehn Bytes"] {
-            let runtime = Runtime::builder().workers(1).thread_name(name).build().expect("a runtime");
+            let runtime = crate::policy::builder().workers(1).thread_name(name).build().expect("a runtime");
             let worker = runtime.run(|| std::thread::current().name().map(str::to_owned));
             assert_eq!(worker, Some(format!("{name}-0")));
         }

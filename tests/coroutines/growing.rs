@@ -157,7 +157,7 @@ fn plain_threads_may_grow() {
             assert_eq!(NUMBER.get(), 3);
             sleep(Duration::from_micros(10));
             yield_now();
-            assert_eq!(gopark::run(|| 5), 5);
+            assert_eq!(crate::run::run(|| 5), 5);
             assert_eq!(grow(MIB, || recurse(100)), 100);
         });
         assert!(catch_unwind(|| grow(MIB, || panic!("on purpose"))).is_err());

@@ -7,8 +7,12 @@ mod child;
 mod counted;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../harness/random.rs"]
 mod random;
+#[path = "../harness/run.rs"]
+mod run;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
 #[path = "../harness/workers.rs"]

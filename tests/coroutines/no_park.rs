@@ -32,7 +32,7 @@ fn waits_panic() {
             assert!(is_refused(|| parked.join_timeout(Duration::from_secs(1))), "join_timeout");
             assert!(is_refused(|| parked.join()), "join");
             target.unpark();
-            assert!(is_refused(|| gopark::run(|| sleep(Duration::from_millis(20)))), "run");
+            assert!(is_refused(|| crate::run::run(|| sleep(Duration::from_millis(20)))), "run");
             let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
             assert!(is_refused(|| listener.accept()), "accept");
             let conn = TcpStream::connect(listener.local_addr().expect("bound")).expect("a connection");

@@ -81,7 +81,7 @@ fn every_wait_works_on_a_plain_thread() {
             ("join", &|| runtime.spawn(|| sleep(TIME)).join().expect("no panic")),
             ("join_timeout", &|| assert!(!runtime.spawn(park).join_timeout(TIME))),
             ("run", &|| runtime.run(|| sleep(TIME))),
-            ("run of a new one", &|| gopark::run(|| sleep(TIME))),
+            ("run of a new one", &|| crate::run::run(|| sleep(TIME))),
         ];
         for (name, wait) in takes_time {
             let begun = Instant::now();
@@ -233,7 +233,7 @@ fn timeouts_of_sockets_expire_on_threads_as_in_coroutines() {
 }
 
 fn named(name: &str) -> Runtime {
-    Runtime::builder().workers(1).thread_name(name).build().expect("a runtime")
+    crate::policy::builder().workers(1).thread_name(name).build().expect("a runtime")
 }
 
 /// Where `go` spawns at present, if anywhere.

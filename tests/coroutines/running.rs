@@ -14,10 +14,10 @@ use std::thread;
 fn run_lends_to_its_closure_and_returns_borrowed_results() {
     bounded(|| {
         let words = [String::from("one"), String::from("three")];
-        let longest: &str = gopark::run(|| words.iter().max_by_key(|word| word.len()).expect("words"));
+        let longest: &str = crate::run::run(|| words.iter().max_by_key(|word| word.len()).expect("words"));
         assert_eq!(longest, "three");
         let mut total = 0;
-        gopark::run(|| total += words.len());
+        crate::run::run(|| total += words.len());
         assert_eq!(total, 2);
     });
 }
@@ -54,7 +54,7 @@ fn a_nested_run_parks_only_its_coroutine() {
             // The neighbour has the same worker as its only one: it can send only while this coroutine is parked.
             let neighbour = go(move || send.send("two").expect("the receiver waits"));
             let lent = &lent;
-            let text = gopark::run(move || lent.clone() + receive.recv().expect("the neighbour sends"));
+            let text = crate::run::run(move || lent.clone() + receive.recv().expect("the neighbour sends"));
             neighbour.join().expect("it has sent");
             text
         });
@@ -80,7 +80,7 @@ fn several_threads_run_at_once() {
                 let shared = &shared;
                 scope.spawn(move || {
                     for round in 0..10 {
-                        assert_eq!(gopark::run(|| number * round), number * round);
+                        assert_eq!(crate::run::run(|| number * round), number * round);
                         assert_eq!(shared.run(|| number + round), number + round);
                     }
                 });
@@ -92,7 +92,7 @@ fn several_threads_run_at_once() {
 #[test]
 fn a_panic_of_the_closure_reaches_the_caller_with_its_payload() {
     bounded(|| {
-        let payload = catch_unwind(|| gopark::run(|| -> u8 { panic_any(77_u64) })).expect_err("a panic");
+        let payload = catch_unwind(|| crate::run::run(|| -> u8 { panic_any(77_u64) })).expect_err("a panic");
         assert_eq!(payload.downcast_ref::<u64>(), Some(&77));
 
         let runtime = runtime(2);
@@ -108,7 +108,7 @@ fn a_panic_of_the_closure_reaches_the_caller_with_its_payload() {
 fn a_panic_of_a_nested_run_can_be_caught_in_the_coroutine() {
     bounded(|| {
         let caught = runtime(1).run(|| {
-            let inner = catch_unwind(|| gopark::run(|| panic!("inside")));
+            let inner = catch_unwind(|| crate::run::run(|| panic!("inside")));
             inner.expect_err("a panic").downcast_ref::<&str>().copied()
         });
         assert_eq!(caught, Some("inside"));
@@ -120,7 +120,7 @@ fn run_does_not_wait_for_coroutines_that_wait_for_ever() {
     bounded(|| {
         let ran = Arc::new(AtomicBool::new(false));
         let seen = ran.clone();
-        let answer = gopark::run(move || {
+        let answer = crate::run::run(move || {
             let parked = go(move || {
                 seen.store(true, Ordering::SeqCst);
                 loop {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::thread;
 
 fn named(name: &str) -> Runtime {
-    Runtime::builder().workers(2).thread_name(name).build().expect("a runtime")
+    crate::policy::builder().workers(2).thread_name(name).build().expect("a runtime")
 }
 
 fn worker() -> String {
@@ -119,7 +119,7 @@ fn spawning_from_outside_and_from_other_runtimes_arrives() {
 #[test]
 fn pinned_workers_run_too() {
     bounded(|| {
-        let runtime = Runtime::builder().workers(2).pin(true).build().expect("a runtime");
+        let runtime = crate::policy::builder().workers(2).pin(true).build().expect("a runtime");
         let handles: Vec<_> = (0..100).map(|i| runtime.spawn(move || i)).collect();
         let sum: i32 = handles.into_iter().map(|handle| handle.join().expect("no panic")).sum();
         assert_eq!(sum, 99 * 100 / 2);

@@ -87,7 +87,7 @@ fn no_other_wait_consumes_the_token() {
                     assert!(!late.join_timeout(Duration::from_millis(1)));
                     late.join().expect("no panic");
                 }),
-                ("run", || gopark::run(|| sleep(Duration::from_millis(1)))),
+                ("run", || crate::run::run(|| sleep(Duration::from_millis(1)))),
                 ("net", echo_once),
             ];
             for (name, wait) in waits {

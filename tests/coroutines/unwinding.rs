@@ -345,7 +345,7 @@ fn on_a_plain_thread_nothing_changes() {
 fn the_wait_is_a_stall() {
     bounded(|| {
         let (tell, told) = channel();
-        let builder = Runtime::builder().workers(1);
+        let builder = crate::policy::builder().workers(1);
         let runtime =
             builder.on_stall(move |stall| drop(tell.send(stall.clone()))).build().expect("a runtime");
         let _current = runtime.enter();

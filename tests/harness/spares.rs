@@ -1,7 +1,8 @@
 //! Runtimes with a stated number of workers, which may be given substitutes when they are stuck.
 
+use crate::policy::builder;
 use gopark::runtime::Runtime;
 
 pub(crate) fn runtime(workers: usize) -> Runtime {
-    Runtime::builder().workers(workers).build().expect("a runtime")
+    builder().workers(workers).build().expect("a runtime")
 }

@@ -1,9 +1,10 @@
 //! Runtimes with a stated number of workers, whatever machine the tests run on.
 
+use crate::policy::builder;
 use gopark::runtime::Runtime;
 
 /// Without substitutes: on a machine that is busy with other things, a worker that does not get its turn would be taken
 /// for a stuck one, and then there would be one more.
 pub(crate) fn runtime(workers: usize) -> Runtime {
-    Runtime::builder().workers(workers).max_machines(workers).build().expect("a runtime")
+    builder().workers(workers).max_machines(workers).build().expect("a runtime")
 }

@@ -6,6 +6,8 @@
 
 #[path = "../process/child.rs"]
 mod child;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
 #[path = "../harness/workers.rs"]

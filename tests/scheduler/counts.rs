@@ -1,6 +1,7 @@
 //! `metrics`: what is counted adds up.
 
 use crate::eventually::eventually;
+use crate::lives::HOMED;
 use crate::watchdog::bounded;
 use crate::workers::runtime;
 use gopark::coroutine::{current, park};
@@ -24,7 +25,7 @@ fn at_quiet(runtime: &Runtime, live: u64) -> Metrics {
         let metrics = runtime.metrics();
         let homed = total(&metrics, |machine| machine.homed) as u64;
         let started = total(&metrics, |machine| machine.started);
-        let is_quiet = (metrics.live, homed, started) == (live, live, metrics.spawned);
+        let is_quiet = (metrics.live, started) == (live, metrics.spawned) && (!HOMED || homed == live);
         quiet = is_quiet.then_some(metrics);
         is_quiet
     });

@@ -5,6 +5,10 @@
 mod child;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/stays.rs"]
+mod lives;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../harness/random.rs"]
 mod random;
 #[path = "../process/watchdog.rs"]

@@ -4,7 +4,6 @@ use crate::random::Random;
 use crate::watchdog::bounded;
 use gopark::coroutine::current;
 use gopark::go;
-use gopark::runtime::Runtime;
 use gopark::time::{sleep, sleep_until};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +14,7 @@ const SLEEPERS: usize = 100_000;
 #[test]
 fn a_hundred_thousand_sleepers_wake_and_none_early() {
     bounded(|| {
-        let runtime = Runtime::builder().workers(2).stack_size(64 << 10).build().expect("a runtime");
+        let runtime = crate::policy::builder().workers(2).stack_size(64 << 10).build().expect("a runtime");
         let start = Instant::now();
         let (awake, early) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         runtime.run(|| {

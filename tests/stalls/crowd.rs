@@ -65,7 +65,7 @@ fn all_sleep_at_once(most: usize, runtime: impl FnOnce() -> Runtime) {
 fn as_many_machines_as_it_takes() {
     let _turn = alone();
     in_child(as_many_machines_as_it_takes, &[], || {
-        let runtime = || Runtime::builder().workers(WORKERS).build().expect("a runtime");
+        let runtime = || crate::policy::builder().workers(WORKERS).build().expect("a runtime");
         // One is stuck in each nap, and two are on duty.
         all_sleep_at_once(CROWD + WORKERS, runtime);
     })
@@ -76,7 +76,8 @@ fn as_many_machines_as_it_takes() {
 fn as_many_machines_as_there_may_be() {
     let _turn = alone();
     in_child(as_many_machines_as_there_may_be, &[], || {
-        let runtime = || Runtime::builder().workers(WORKERS).max_machines(60).build().expect("a runtime");
+        let runtime =
+            || crate::policy::builder().workers(WORKERS).max_machines(60).build().expect("a runtime");
         all_sleep_at_once(60, runtime);
     })
     .succeeded();

@@ -34,7 +34,7 @@ fn spawn_to_run(runtime: &Runtime, time: Duration) -> Vec<Duration> {
 }
 
 fn hogged(what: &str, hog: fn(Duration), is_cause: fn(StallCause) -> bool, says: &str) {
-    let (runtime, reports) = watched(Runtime::builder().workers(2));
+    let (runtime, reports) = watched(crate::policy::builder().workers(2));
     let entered = runtime.enter();
     let mut hogs = Vec::new();
     let mut lines = HashSet::new();

@@ -25,7 +25,7 @@ fn a_panic_in_it_is_swallowed() {
             drop(tell.send(name.clone()));
             panic!("on purpose, about {name}");
         };
-        let runtime = Runtime::builder().workers(1).on_stall(hook).build().expect("a runtime");
+        let runtime = crate::policy::builder().workers(1).on_stall(hook).build().expect("a runtime");
         let _entered = runtime.enter();
         for name in ["one", "two", "three"] {
             let hog = Hog::start(How::Blocking, name, || ());
@@ -59,7 +59,8 @@ fn it_may_use_the_runtime() {
             let spawned = runtime.spawn(move || sees.store(7 + behind, Ordering::SeqCst));
             drop(tell.send((stalls, spawned, seen)));
         };
-        let runtime = Arc::new(Runtime::builder().workers(1).on_stall(hook).build().expect("a runtime"));
+        let runtime =
+            Arc::new(crate::policy::builder().workers(1).on_stall(hook).build().expect("a runtime"));
         give.send(runtime.clone()).expect("the hook waits");
         drop(give);
         let _entered = runtime.enter();
@@ -76,7 +77,7 @@ fn it_may_use_the_runtime() {
 fn a_std_lock_is_guessed() {
     let _turn = alone();
     bounded(|| {
-        let (runtime, reports) = watched(Runtime::builder().workers(2));
+        let (runtime, reports) = watched(crate::policy::builder().workers(2));
         let _entered = runtime.enter();
         let lock = Arc::new(Mutex::new(()));
         let held = lock.lock().expect("no panic");
@@ -101,7 +102,7 @@ fn waiting_is_no_stall() {
     let _turn = alone();
     bounded(|| {
         const LONG: Duration = Duration::from_millis(300);
-        let (watched, reports) = watched(Runtime::builder().workers(2));
+        let (watched, reports) = watched(crate::policy::builder().workers(2));
         let _entered = watched.enter();
         let other = runtime(1);
         // Joining another runtime's coroutine is a wait like any other.
@@ -127,8 +128,8 @@ fn waiting_is_no_stall() {
 fn a_runtime_tells_of_its_own() {
     let _turn = alone();
     bounded(|| {
-        let (one, of_one) = watched(Runtime::builder().workers(1));
-        let (two, of_two) = watched(Runtime::builder().workers(1));
+        let (one, of_one) = watched(crate::policy::builder().workers(1));
+        let (two, of_two) = watched(crate::policy::builder().workers(1));
         let unwatched = runtime(1);
         let start = |on: &Runtime, name| {
             let _entered = on.enter();

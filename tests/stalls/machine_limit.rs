@@ -6,7 +6,6 @@ use crate::hogs::{Hog, How, Waiting};
 use crate::one_at_a_time::alone;
 use crate::reports::watched;
 use crate::watchdog::bounded;
-use gopark::runtime::Runtime;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +17,7 @@ const A_WHILE: Duration = Duration::from_millis(200);
 const FRESH: usize = 50;
 
 fn three_machines(how: How) {
-    let (runtime, reports) = watched(Runtime::builder().workers(2).max_machines(3));
+    let (runtime, reports) = watched(crate::policy::builder().workers(2).max_machines(3));
     let _entered = runtime.enter();
     let mut hogs: Vec<_> = ["one", "two", "three"].iter().map(|name| Hog::start(how, name, || ())).collect();
     // The fourth one waits for its turn, and so do all behind it.
@@ -75,7 +74,7 @@ fn four_spinning_hogs_and_three_machines() {
 fn no_descriptor_for_a_spare() {
     let _turn = alone();
     in_child(no_descriptor_for_a_spare, &[], || {
-        let (runtime, reports) = watched(Runtime::builder().workers(1));
+        let (runtime, reports) = watched(crate::policy::builder().workers(1));
         let _entered = runtime.enter();
         // One has begun and ended before the limit falls.
         Hog::start(How::Spinning, "hog", || ()).let_go();
@@ -107,7 +106,7 @@ fn set_descriptor_limit(most: libc::rlim_t) {
 fn no_spare_at_all() {
     let _turn = alone();
     bounded(|| {
-        let (runtime, reports) = watched(Runtime::builder().workers(1).max_machines(1));
+        let (runtime, reports) = watched(crate::policy::builder().workers(1).max_machines(1));
         let _entered = runtime.enter();
         let hog = Hog::start(How::Blocking, "hog", || ());
         let fresh = runtime.spawn(|| thread::current().id());
@@ -124,7 +123,7 @@ fn no_spare_at_all() {
 #[test]
 fn fewer_machines_than_workers_are_refused() {
     let refused = |workers, machines| {
-        let built = Runtime::builder().workers(workers).max_machines(machines).build();
+        let built = crate::policy::builder().workers(workers).max_machines(machines).build();
         built.err().map(|error| error.kind())
     };
     for (workers, machines) in [(2, 1), (4, 3), (1, 0), (2, 0), (0, 0)] {

@@ -9,8 +9,12 @@
 mod child;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/stays.rs"]
+mod lives;
 #[path = "../promptness/one_at_a_time.rs"]
 mod one_at_a_time;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../harness/random.rs"]
 mod random;
 #[path = "../process/watchdog.rs"]

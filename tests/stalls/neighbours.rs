@@ -37,7 +37,7 @@ fn where_it_runs(runtime: &Runtime) -> ThreadId {
 }
 
 fn beside(how: How) {
-    let (runtime, reports) = watched(Runtime::builder().workers(1));
+    let (runtime, reports) = watched(crate::policy::builder().workers(1));
     let _entered = runtime.enter();
     let (begun, begins) = channel();
     let (called, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
@@ -106,7 +106,7 @@ fn neighbours_of_one_that_blocks() {
 #[test]
 fn those_that_live_on_a_spare_stay_there() {
     bounded(|| {
-        let (runtime, _reports) = watched(Runtime::builder().workers(1));
+        let (runtime, _reports) = watched(crate::policy::builder().workers(1));
         let _entered = runtime.enter();
         let hog = Hog::start(How::Blocking, "hog", || ());
         let (begun, begins) = channel();

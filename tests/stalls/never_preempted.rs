@@ -6,7 +6,6 @@ use crate::reports::watched;
 use crate::watchdog::bounded;
 use gopark::coroutine::{self, Coroutine, current, no_park, park, park_timeout};
 use gopark::net::{TcpListener, TcpStream};
-use gopark::runtime::Runtime;
 use gopark::time::sleep;
 use gopark::{go, yield_now};
 use std::io::{Read, Write};
@@ -26,7 +25,7 @@ fn preemptions() -> u64 {
 /// `make` makes the call out of the neighbour, inside the coroutine that then calls it on and on, with the lock in its
 /// hands, until long after it was asked to let others run.
 fn keeps_its_thread<C: FnMut()>(make: impl FnOnce(Coroutine) -> C + Send + 'static) {
-    let (runtime, reports) = watched(Runtime::builder().workers(1));
+    let (runtime, reports) = watched(crate::policy::builder().workers(1));
     let _entered = runtime.enter();
     let lock = Arc::new(Mutex::new(0));
     let (asked, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));

@@ -7,7 +7,6 @@ use crate::watchdog::bounded;
 use gopark::coroutine::{JoinHandle, park};
 use gopark::go;
 use gopark::net::TcpListener;
-use gopark::runtime::Runtime;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -42,7 +41,7 @@ fn expect_start(what: &str, starts: &Receiver<ThreadId>, hog: ThreadId) {
 
 /// `settled`: the stall has been seen before they are spawned.
 fn beside(how: How, settled: bool) {
-    let (runtime, reports) = watched(Runtime::builder().workers(2));
+    let (runtime, reports) = watched(crate::policy::builder().workers(2));
     let _entered = runtime.enter();
     let (started, starts) = channel();
     let over = Arc::new(AtomicBool::new(false));
@@ -92,7 +91,7 @@ fn none_is_left_with_one_that_has_just_begun() {
 fn connections_are_served_beside_a_hog() {
     let _turn = alone();
     bounded(|| {
-        let (runtime, reports) = watched(Runtime::builder().workers(2));
+        let (runtime, reports) = watched(crate::policy::builder().workers(2));
         let _entered = runtime.enter();
         let hog = Hog::start(How::Blocking, "hog", || ());
         reports.next_of("hog");

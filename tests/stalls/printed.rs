@@ -17,7 +17,7 @@ fn hog(on: &Runtime, name: &str, millis: u64) -> coroutine::JoinHandle<()> {
 fn a_stall_of_a_second_is_printed_where_no_hook_is() {
     let ended = in_child(a_stall_of_a_second_is_printed_where_no_hook_is, &[], || {
         let silent = runtime(2);
-        let hooked = Runtime::builder().workers(1).on_stall(|_| ()).build().expect("a runtime");
+        let hooked = crate::policy::builder().workers(1).on_stall(|_| ()).build().expect("a runtime");
         let hogs =
             [hog(&silent, "for long", 1500), hog(&silent, "for a moment", 50), hog(&hooked, "told", 1500)];
         hogs.into_iter().for_each(|hog| hog.join().expect("no panic"));

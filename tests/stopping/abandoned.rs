@@ -4,6 +4,7 @@
 use crate::child::in_child;
 use crate::counted::Drops;
 use crate::eventually::eventually;
+use crate::lives::HOMED;
 use crate::waiting::{until_gone, until_parked, until_started};
 use crate::watchdog::bounded;
 use crate::workers::runtime;
@@ -77,7 +78,7 @@ fn from_every_wait() {
             Box::new(move || assert!(first.join_timeout(Duration::MAX))),
             Box::new(move || assert!(second.join_timeout(Duration::MAX))),
             Box::new(|| drop(go(park).join())),
-            Box::new(|| gopark::run(|| sleep(TIME))),
+            Box::new(|| crate::run::run(|| sleep(TIME))),
         ];
         let waiting: Vec<_> =
             waits.into_iter().map(|wait| spawn_waiting(&runtime, &drops, &back, wait)).collect();
@@ -296,8 +297,9 @@ fn they_keep_their_threads_and_nothing_else() {
         let pinned: usize = (1..40).map(|round_number| round(1 + round_number % 3)).sum();
         eventually("one thread stays for each home", || Footprint::now().threads == before.threads + pinned);
         let after = Footprint::now();
-        // An epoll instance and an eventfd each.
-        assert!(after.descriptors <= before.descriptors + 2 * pinned, "{before:?}, {pinned}, {after:?}");
+        // An epoll instance and an eventfd each; where coroutines live on no machine, their runtime keeps these.
+        let keepers = if HOMED { pinned } else { 39 };
+        assert!(after.descriptors <= before.descriptors + 2 * keepers, "{before:?}, {pinned}, {after:?}");
     })
     .succeeded();
 }

@@ -292,7 +292,7 @@ fn timers_that_would_fire() {
         thread::sleep(Duration::from_millis(300));
         assert_eq!(back.load(Ordering::SeqCst), 0, "an abandoned one was woken");
         // The process goes on as ever.
-        assert_eq!(gopark::run(|| go(|| 1).join().expect("no panic")), 1);
+        assert_eq!(crate::run::run(|| go(|| 1).join().expect("no panic")), 1);
     })
     .succeeded();
 }

@@ -167,7 +167,7 @@ fn infallible_waits_go_on() {
                 ("sleep_until", || gopark::time::sleep_until(Instant::now() + TIME)),
                 ("park_timeout", || park_timeout(TIME)),
                 ("join", || go(|| sleep(TIME)).join().expect("no panic")),
-                ("run", || gopark::run(|| sleep(TIME))),
+                ("run", || crate::run::run(|| sleep(TIME))),
             ];
             for (name, wait) in takes_time {
                 for before in [true, false] {
@@ -242,7 +242,7 @@ fn a_nested_run_has_a_coroutine_of_its_own() {
         let (mut near, far) = pair();
         let (begin, begun) = channel();
         let nested = outer.spawn(move || {
-            let (told, read) = gopark::run(|| {
+            let (told, read) = crate::run::run(|| {
                 begin.send(()).expect("the test waits");
                 let read = near.read(&mut [0; 8]);
                 (cancelled(), read)

@@ -106,7 +106,7 @@ fn the_end_of_run_cancels_waits_and_abandons() {
     bounded(|| {
         until_one_round_is_in_time(|| {
             let begun = Instant::now();
-            let leftovers = gopark::run(|| {
+            let leftovers = crate::run::run(|| {
                 let leftovers = leftovers();
                 // They start, and wait.
                 sleep(Duration::from_millis(20));
@@ -125,7 +125,7 @@ fn the_end_of_run_with_nothing_left_takes_no_tenth_of_a_second() {
         let quickest = (0..20)
             .map(|_| {
                 let begun = Instant::now();
-                gopark::run(|| go(|| ()).join().expect("no panic"));
+                crate::run::run(|| go(|| ()).join().expect("no panic"));
                 begun.elapsed()
             })
             .min();

@@ -53,7 +53,7 @@ fn a_shutdown_of_the_outer_one_from_an_inner_one_abandons_the_one_that_waits() {
         let stops = outer.clone();
         let (send, receive) = channel();
         let waits = outer.spawn(move || {
-            gopark::run(|| {
+            crate::run::run(|| {
                 let report = stops.shutdown(Duration::from_millis(5));
                 send.send(report.abandoned.len()).expect("the test waits");
             });
@@ -194,7 +194,7 @@ fn a_shutdown_by_the_stall_hook() {
         let (give, given) = channel::<Arc<Runtime>>();
         let given = std::sync::Mutex::new(given);
         let (tell, told) = channel();
-        let runtime = Runtime::builder().workers(1).on_stall(move |_| {
+        let runtime = crate::policy::builder().workers(1).on_stall(move |_| {
             let Ok(runtime) = given.lock().expect("no panic").try_recv() else { return };
             let report = catch_unwind(AssertUnwindSafe(|| runtime.shutdown(Duration::from_millis(10))));
             tell.send(report.map(|report| report.abandoned.len()).map_err(drop)).expect("the test waits");

@@ -7,8 +7,14 @@ mod child;
 mod counted;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/stays.rs"]
+mod lives;
+#[path = "../harness/homed.rs"]
+mod policy;
 #[path = "../harness/random.rs"]
 mod random;
+#[path = "../harness/run.rs"]
+mod run;
 #[path = "../process/watchdog.rs"]
 mod watchdog;
 #[path = "../harness/spares.rs"]

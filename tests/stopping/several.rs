@@ -150,13 +150,13 @@ fn run_inside_run_inside_run() {
     bounded(|| {
         fn nested(depth: usize) -> usize {
             let lent = [depth; 10];
-            let deeper = if depth == 0 { 0 } else { gopark::run(|| nested(depth - 1) + lent[3]) };
+            let deeper = if depth == 0 { 0 } else { crate::run::run(|| nested(depth - 1) + lent[3]) };
             // And something is left when the inner one ends.
             drop(go(park));
             yield_now();
             deeper + some_work(3)
         }
-        assert_eq!(gopark::run(|| nested(3)), 1 + 2 + 3 + 4 * 3);
+        assert_eq!(crate::run::run(|| nested(3)), 1 + 2 + 3 + 4 * 3);
     });
 }
 
@@ -179,7 +179,7 @@ fn the_end_of_an_inner_run_does_not_hold_up_the_outer_worker() {
                 longest
             });
             for _ in 0..3 {
-                gopark::run(|| {
+                crate::run::run(|| {
                     drop(go(|| sleep(Duration::MAX)));
                     sleep(Duration::from_millis(2));
                 });

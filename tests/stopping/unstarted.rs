@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// One worker, in whose place no other thread comes however long it is busy.
 pub(crate) fn one_thread() -> Runtime {
-    Runtime::builder().workers(1).max_machines(1).build().expect("a runtime")
+    crate::policy::builder().workers(1).max_machines(1).build().expect("a runtime")
 }
 
 /// Keeps the only thread of a runtime busy until the runtime stops; sends the coroutines it has spawned
@@ -160,7 +160,7 @@ fn they_are_counted() {
 fn none_is_counted_twice_or_not_at_all() {
     bounded(|| {
         for round in 0..400 {
-            let runtime = Runtime::builder().workers(2).build().expect("a runtime");
+            let runtime = crate::policy::builder().workers(2).build().expect("a runtime");
             let handles: Vec<_> = (0..64).map(|i| runtime.spawn(move || i)).collect();
             let before = runtime.metrics().finished as usize;
             let report = runtime.shutdown(Duration::from_secs(30));

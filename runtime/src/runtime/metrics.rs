@@ -50,8 +50,8 @@ pub struct Metrics {
 pub struct MachineMetrics {
     /// Whether there is such a thread now. One that took the place of another ends when it is not needed.
     pub present: bool,
-    /// Coroutines that live on it: those that have started here, and those that were sent here to start. Where started
-    /// ones move: those that have started here, less those that have ended here.
+    /// Coroutines that live on it: those that have started here, and those that were sent here to start. None where
+    /// started ones move.
     pub homed: usize,
     /// Timers that are armed on it. None where started coroutines move, which have theirs in common.
     pub timers_armed: usize,
@@ -122,7 +122,8 @@ impl Metrics {
         // Ends are read before spawns: otherwise a coroutine could end that was never counted as spawned.
         let (finished, discarded) = (scheduler.count(Finish), scheduler.count(Discard));
         let spawned = scheduler.count(Spawn);
-        let machines: Vec<_> = scheduler.stations.iter().map(|station| MachineMetrics::of(station)).collect();
+        let machines: Vec<_> =
+            scheduler.stations.iter().map(|station| MachineMetrics::of(station, scheduler)).collect();
         Metrics {
             spawned,
             finished,
@@ -144,11 +145,11 @@ impl Metrics {
 }
 
 impl MachineMetrics {
-    fn of(station: &Station) -> MachineMetrics {
+    fn of(station: &Station, scheduler: &Scheduler) -> MachineMetrics {
         let count = |of: Transition| station.counters.count(of);
         MachineMetrics {
             present: station.duty.get() != Duty::Gone,
-            homed: station.load.live(),
+            homed: scheduler.homed_on(station),
             timers_armed: station.timers.len(),
             started: count(Transition::Start),
             placed: count(Transition::Place),

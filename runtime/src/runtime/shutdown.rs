@@ -88,6 +88,7 @@ impl Runtime {
         scheduler.begin_leaving();
         let still = wait_for_threads(scheduler);
         scheduler.close_global();
+        wait_for_wakers(scheduler, still.len());
         let stranded: Vec<_> = still.into_iter().flat_map(|number| scheduler.strand(number)).collect();
         let mut abandoned = scheduler.departures.conclude();
         abandoned.extend(stranded);
@@ -141,6 +142,15 @@ fn wait_for_threads(scheduler: &Scheduler) -> Vec<usize> {
         }
         before = ticks;
     }
+}
+
+/// Where coroutines move, one that was woken while the machines left is in its waker's hands, who gives it up in a
+/// moment.
+fn wait_for_wakers(scheduler: &Scheduler, stuck: usize) {
+    if scheduler.commons.is_none() || stuck > 0 {
+        return;
+    }
+    scheduler.departures.wait_for_left_behind(Instant::now() + LEAVE_WITHIN, || scheduler.live());
 }
 
 /// Ends so far.

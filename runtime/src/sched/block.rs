@@ -5,9 +5,10 @@
 //! leave its stack. Its machine runs nothing else until the wait is over; it goes on to poll and to fire timers,
 //! which is what may end the wait.
 
-use std::{iter, ptr};
+use std::iter;
 
 use super::machine::Machine;
+use super::migrate::returns_to_stack;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::coroutine::switch::Suspend;
@@ -36,19 +37,17 @@ impl Machine {
 
     /// Puts what this machine will not run for now where all look, idle or not: the wait may be for one of them.
     pub(super) fn give_fresh_away(&self) {
-        self.give_away(iter::from_fn(|| self.take_own()));
+        let own = iter::from_fn(|| self.take_own());
+        // Here others may stand on their stacks as this one does, and nobody be left to take them out of another queue.
+        self.scheduler.hand_in(own.filter(|entry| !self.migrates() || !returns_to_stack(entry)));
+        if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
+            self.wake_searcher();
+        }
     }
 
     /// One of those that others could run as well.
     pub(super) fn take_own(&self) -> Option<&'static Entry> {
         self.processor().take(true).or_else(|| self.station.backlog.take(0, |_| ()))
-    }
-
-    fn give_away(&self, entries: impl Iterator<Item = &'static Entry>) {
-        self.scheduler.hand_in(entries);
-        if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
-            self.wake_searcher();
-        }
     }
 
     /// Whether it has been made ready: then it is no more queued, and runs.
@@ -58,12 +57,8 @@ impl Machine {
         if !self.migrates() {
             return self.homed.remove(record);
         }
-        // Whoever else has taken it out of a queue gives it back (migrate.rs).
-        let is_other = |entry: &&'static Entry| {
-            let is_this = ptr::eq(*entry, record.entry());
-            is_this.then(|| record.return_to_stack()).is_none()
-        };
-        self.give_away(iter::from_fn(|| self.take_own()).filter(is_other));
+        // Whoever has taken it out of a queue gives it back.
+        self.give_fresh_away();
         !record.is_on_stack()
     }
 

@@ -36,6 +36,13 @@ impl Departures {
     /// These coroutines stay behind.
     pub(super) fn leave_behind(&self, abandoned: impl IntoIterator<Item = Coroutine>) {
         self.state.lock().abandoned.extend(abandoned);
+        self.changed.notify_all();
+    }
+
+    /// Waits until at least so many have stayed behind as `live` says, but not beyond `until`.
+    pub(crate) fn wait_for_left_behind(&self, until: Instant, live: impl Fn() -> usize) {
+        let mut state = self.state.lock();
+        self.changed.wait_while_until(&mut state, |state| state.abandoned.len() < live(), until);
     }
 
     /// A machine keeps its thread for good, for those that it has left behind.

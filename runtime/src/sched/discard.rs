@@ -1,6 +1,7 @@
 //! Fresh coroutines that go to nobody in particular, or to nobody at all.
 #![allow(unsafe_code)]
 
+use super::migrate::returns_to_stack;
 use super::processor::Processor;
 use super::ready::{give_up, ready};
 use super::scheduler::Scheduler;
@@ -40,8 +41,7 @@ impl Scheduler {
     /// The same for one that has started, away from the machines.
     #[cold]
     fn forsake(&self, record: &'static Record) {
-        if let Some(home) = record.return_to_stack() {
-            home.call();
+        if returns_to_stack(record.entry()) {
             return;
         }
         self.outside.pass_shared(Transition::Abandon);

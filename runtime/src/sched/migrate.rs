@@ -26,8 +26,8 @@ use crate::coroutine::home::Keeper;
 use crate::coroutine::record::Record;
 use crate::trace::Transition;
 
-/// From the backlog to an empty ring at once: each costs half a lock less.
-const REFILL: usize = 64;
+/// From the backlog of another machine at once, at most.
+const STEAL_AT_ONCE: usize = 64;
 
 impl Machine {
     /// What has come out of a processor or a list that all machines may take from.
@@ -52,18 +52,16 @@ impl Machine {
         debug_assert!(taken_in, "a backlog is never closed");
     }
 
-    /// The oldest of the backlog.
+    /// The oldest of the backlog. One at a time: those that went to the ring in advance would have to wait for their
+    /// turn together with what comes to the backlog later.
     pub(super) fn take_from_backlog(&self) -> Option<Work> {
-        let processor = self.processor();
-        let more = if processor.is_empty() { REFILL } else { 0 };
-        let put = |entry| processor.put(entry, |spilled| unreachable!("no room for {}", spilled.len()));
-        self.station.backlog.take(more, put).map(|entry| self.work_of(entry))
+        self.station.backlog.take(0, |_| ()).map(|entry| self.work_of(entry))
     }
 
     /// From the backlog of another machine, half of it at most; this machine's ring is empty.
     pub(super) fn steal_from_backlog(&self) -> Option<&'static Entry> {
         self.victims().find_map(|victim| {
-            let more = (victim.backlog.len() / 2).min(REFILL);
+            let more = (victim.backlog.len() / 2).min(STEAL_AT_ONCE);
             let put = |entry| self.processor().put(entry, |spilled| self.scheduler.hand_in(spilled));
             victim.backlog.take(more, put)
         })
@@ -76,8 +74,7 @@ impl Machine {
         if record.machine() == self.as_raw() {
             return true;
         }
-        if let Some(home) = record.return_to_stack() {
-            home.call();
+        if returns_to_stack(record.entry()) {
             return false;
         }
         self.counters().pass(Transition::Migrate);
@@ -98,12 +95,18 @@ impl Scheduler {
 
 impl Keeper for Scheduler {
     fn take_in(&self, runnable: Runnable) {
-        let on_stack = Record::of(runnable.0).and_then(Record::return_to_stack);
-        if let Some(home) = on_stack {
-            home.call();
-            return;
+        if !returns_to_stack(runnable.0) {
+            self.hand_in([runnable.0]);
+            self.call_for_injected();
         }
-        self.hand_in([runnable.0]);
-        self.call_for_injected();
     }
+}
+
+/// Whether one that the caller holds has not left its stack. Then its machine has been told to run it on.
+pub(super) fn returns_to_stack(entry: &Entry) -> bool {
+    let home = Record::of(entry).and_then(Record::return_to_stack);
+    if let Some(home) = home {
+        home.call();
+    }
+    home.is_some()
 }

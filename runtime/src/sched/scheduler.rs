@@ -11,6 +11,7 @@ use super::duty::{Duties, Duty};
 use super::entry_list::EntryList;
 use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
+use super::station::Station;
 use super::stations::Stations;
 use crate::config::Config;
 use crate::lockfree::idle::Idle;
@@ -67,6 +68,11 @@ impl Scheduler {
             outside: Counters::new(),
             config,
         })
+    }
+
+    /// How many coroutines live on that machine, and can go on there alone.
+    pub(crate) fn homed_on(&self, station: &Station) -> usize {
+        if self.config.migrates { 0 } else { station.load.live() }
     }
 
     /// How many timers are armed.

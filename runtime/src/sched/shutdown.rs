@@ -19,6 +19,7 @@ use super::commons::Commons;
 use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
+use super::migrate::returns_to_stack;
 use super::processor::Processor;
 use super::ready::{give_up, ready};
 use super::scheduler::Scheduler;
@@ -99,7 +100,11 @@ impl Scheduler {
             Some(commons) => {
                 let waiting =
                     living_on(commons.home).filter(|entry| self.give_up_waiting(entry, commons.home));
-                waiting.chain(station.glance.running()).map(Coroutine::of).collect()
+                let mut given_up: Vec<_> = waiting.map(Coroutine::of).collect();
+                // The one that keeps the machine, unless it waits there on its stack.
+                let stuck = station.glance.running().map(Coroutine::of);
+                given_up.extend(stuck.filter(|stuck| !given_up.contains(stuck)));
+                given_up
             }
         }
     }
@@ -148,7 +153,7 @@ impl Machine {
             None if self.tenants() > 0 => living_on(self.home()).for_each(|entry| {
                 // If somebody else has just ended its wait, it is in a queue that nobody will look at any more.
                 let _ = entry.status.seize(|| true);
-                self.abandon(entry);
+                let _ = self.abandon(entry);
             }),
             None => {}
             Some(commons) => self.abandon_waiting(commons),
@@ -160,7 +165,7 @@ impl Machine {
     fn abandon_waiting(&self, commons: &Commons) {
         while self.scheduler.live() > 0 {
             let waits = |entry: &&'static Entry| entry.status.seize(|| lives_on(entry, commons.home));
-            let abandoned = living_on(commons.home).filter(waits).map(|entry| self.abandon(entry)).count();
+            let abandoned = living_on(commons.home).filter(waits).filter(|entry| self.abandon(entry)).count();
             // These may have woken others.
             self.drop_queued();
             if abandoned == 0 {
@@ -173,24 +178,25 @@ impl Machine {
         let global = || self.scheduler.global.take(0, |_| ());
         while let Some(entry) = self.take_own().or_else(global) {
             match self.work_of(entry) {
-                Work::Started(_) => self.abandon(entry),
+                Work::Started(_) => {
+                    let _ = self.abandon(entry);
+                }
                 Work::Fresh(_) | Work::Placed(_) => self.scheduler.discard(entry),
             }
         }
     }
 
-    /// The caller holds `entry`, which does not wait. It may have ended after all.
-    fn abandon(&self, entry: &'static Entry) {
-        let Some(record) = Record::of(entry) else { return };
-        if let Some(home) = record.return_to_stack() {
-            home.call();
-            return;
+    /// The caller holds `entry`, which does not wait. False: its machine runs it on.
+    fn abandon(&self, entry: &'static Entry) -> bool {
+        let Some(record) = Record::of(entry) else { return false };
+        if returns_to_stack(entry) {
+            return false;
         }
         record.abandoned.set(true);
         let coroutine = record.coroutine.clone();
         self.execute(Work::Started(record));
         if entry.status.is_vacant() || entry.id() != coroutine.id() {
-            return;
+            return true; // it has ended after all
         }
         self.scheduler.departures.leave_behind([coroutine]);
         // SAFETY: it is this machine's, and does not run.
@@ -198,6 +204,7 @@ impl Machine {
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, false);
         }
+        true
     }
 
     /// Wakes those of other runtimes whose sockets this machine has polled; they find another one.

@@ -174,9 +174,7 @@ impl Sysmon {
     fn tell(&self, station: &Station, age: Nanos) {
         let Some(entry) = station.glance.running() else { return };
         let cause = StallCause::of(station.glance.thread());
-        // Where coroutines move, nobody waits for this one.
-        let homed = if self.scheduler.config.migrates { 0 } else { station.load.live() };
-        let behind = homed.saturating_sub(1);
+        let behind = self.scheduler.homed_on(station).saturating_sub(1);
         let stall = Stall::of(entry, Duration::from_nanos(age), cause, behind, station.number);
         match &self.scheduler.on_stall {
             // The user's code: what it throws ends here.

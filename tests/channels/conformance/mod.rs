@@ -1,10 +1,36 @@
 //! What both crossbeam's channels and ours do. The root of the test says which of the two `crate::subject` is.
 
 mod capacities;
+mod disconnected_meanwhile;
+mod disconnecting;
+mod dynamic_misuse;
+mod dynamic_ready;
+mod dynamic_select;
 mod errors;
 mod handles;
+mod history;
 mod iterating;
 mod lengths;
+mod linearizable;
+mod manners;
+mod model;
+mod ownership;
+mod ownership_races;
+mod panicking_destructors;
+mod payloads;
 mod receiving;
+mod rendezvous;
+mod select_arms;
+mod select_choice;
+mod select_default;
+mod select_disconnected;
+mod select_lazy;
+mod select_meeting;
+mod select_same_channel;
+mod select_values;
 mod sending;
+mod sequential;
+mod shapes;
+mod stress;
 mod timeouts;
+mod waiting;

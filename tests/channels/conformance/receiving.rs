@@ -104,18 +104,3 @@ fn clones_take_from_one_queue() {
         }
     });
 }
-
-/// A receive that gave up must not be handed the next value.
-#[test]
-fn a_receiver_that_is_gone_takes_nothing() {
-    trial(|| {
-        for capacity in BUFFERED {
-            let (tx, rx) = channel(capacity);
-            let clone = rx.clone();
-            spawn(move || assert_eq!(clone.try_recv(), Err(TryRecvError::Empty))).join().unwrap();
-            tx.send(1).unwrap();
-            assert_eq!(rx.len(), 1, "capacity {capacity:?}");
-            assert_eq!(rx.recv(), Ok(1));
-        }
-    });
-}

@@ -1,0 +1,39 @@
+//! Sockets between coroutines, under Go's policy: started coroutines move between threads. The same tests as under the default one,
+//! but for those whose subject is that a coroutine keeps its thread.
+
+mod echo_server;
+mod full_duplex;
+mod idle_connections;
+mod last_words;
+mod moved_streams;
+mod other_processes;
+mod refused;
+mod several_runtimes;
+mod shared_sockets;
+mod shortage;
+mod timeouts;
+mod transfer;
+mod urgent_data;
+mod woken_by_shutdown;
+
+mod descriptor_limit;
+mod loopback;
+mod pattern;
+mod readme_server;
+
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../process/memory.rs"]
+mod memory;
+#[path = "../harness/migrating.rs"]
+mod policy;
+#[path = "../harness/random.rs"]
+mod random;
+#[path = "../harness/run.rs"]
+mod run;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
+#[path = "../harness/workers.rs"]
+mod workers;
