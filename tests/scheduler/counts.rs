@@ -62,7 +62,7 @@ fn spawned_is_finished_and_live() {
                     })
                 })
                 .collect();
-            while total(&gopark::metrics(), |machine| machine.homed) < 41 {
+            while total(&gopark::metrics(), |machine| machine.started) < 341 {
                 yield_now();
             }
             parked

@@ -1,8 +1,6 @@
 //! Which coroutine runs where, and when, under Go's policy: started coroutines move between threads. The same tests as under the default one,
 //! but for those whose subject is that a coroutine keeps its thread.
 
-#[path = "../process/child.rs"]
-mod child;
 #[path = "../process/eventually.rs"]
 mod eventually;
 #[path = "../harness/moves.rs"]
@@ -17,6 +15,7 @@ mod watchdog;
 mod workers;
 
 mod counts;
+mod moved;
 mod timers;
 mod timers_many;
 mod yield_loops;

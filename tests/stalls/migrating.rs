@@ -24,6 +24,7 @@ mod fresh_meanwhile;
 mod hogs;
 mod hook;
 mod machine_limit;
+mod moving_on;
 mod never_preempted;
 mod placing;
 mod preempted;

@@ -6,7 +6,6 @@
 use crate::child::in_child;
 use crate::eventually::eventually;
 use crate::footprint::Footprint;
-use crate::lives::HOMED;
 use crate::random::Random;
 use crate::waiting::until_parked;
 use crate::workers::runtime;
@@ -141,8 +140,7 @@ fn to_a_coroutine_of_another_runtime() {
             let then = told.checks.load(Ordering::Relaxed);
             eventually("it still reads", || told.checks.load(Ordering::Relaxed) > then + 20);
             // The main thread, that of the test, the borrower's three, and for each lender the one that has lent.
-            let lent = if HOMED { mark } else { 0 };
-            eventually("no other thread is left", || Footprint::now().threads == 5 + lent);
+            eventually("no other thread is left", || Footprint::now().threads == 5 + mark);
             told.stop.store(true, Ordering::Relaxed);
         }
         // The borrowers end; those who would take their results are not resumed.

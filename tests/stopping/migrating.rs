@@ -30,7 +30,6 @@ mod cancel;
 mod cancelled_calls;
 mod dropping;
 mod from_inside;
-mod lent;
 mod nothing_lost;
 mod process_end;
 mod promptly;

@@ -11,6 +11,8 @@ pub(crate) mod inbox;
 pub(crate) mod join_cell;
 #[path = "../../../runtime/src/lockfree/parker.rs"]
 pub(crate) mod parker;
+#[path = "../../../runtime/src/lockfree/poller_role.rs"]
+pub(crate) mod poller_role;
 #[path = "../../../runtime/src/lockfree/ready_slot.rs"]
 pub(crate) mod ready_slot;
 #[allow(
@@ -41,6 +43,8 @@ mod hand_over;
 mod joint;
 #[path = "netpoll.rs"]
 mod netpoll;
+#[path = "polling.rs"]
+mod polling;
 #[path = "readiness.rs"]
 mod readiness;
 #[path = "ring.rs"]
@@ -81,6 +85,7 @@ passes! {
     delivery { oldest_first, many_senders }
     sleep { hand_overs, draft_and_hand_over }
     bell { by_itself, called, twice, two_machines, ring_out }
+    polling { a_deadline_and_a_poller, one_at_a_time, passer_by }
     readiness { edges, deadline }
     crowd { two_of_a_backlog, ready_for_nothing, one_gives_up }
     joint { detach, join, join_with_deadline }

@@ -27,8 +27,11 @@ enum Step {
 
 type Value = (u32, Counted);
 
+type Sends = fn(&Sender<Value>, Value) -> Result<(), TrySendError<Value>>;
+type Receives = fn(&Receiver<Value>) -> Result<Value, TryRecvError>;
+
 /// All the ways to send without waiting.
-const SENDS: [fn(&Sender<Value>, Value) -> Result<(), TrySendError<Value>>; 5] = [
+const SENDS: [Sends; 5] = [
     |tx, value| tx.try_send(value),
     |tx, value| tx.send_timeout(value, Duration::ZERO).map_err(in_no_time),
     |tx, value| tx.send_deadline(value, Instant::now()).map_err(in_no_time),
@@ -50,7 +53,7 @@ const SENDS: [fn(&Sender<Value>, Value) -> Result<(), TrySendError<Value>>; 5] =
 ];
 
 /// All the ways to receive without waiting.
-const RECEIVES: [fn(&Receiver<Value>) -> Result<Value, TryRecvError>; 5] = [
+const RECEIVES: [Receives; 5] = [
     |rx| rx.try_recv(),
     |rx| rx.recv_timeout(Duration::ZERO).map_err(out_of_no_time),
     |rx| rx.recv_deadline(Instant::now()).map_err(out_of_no_time),

@@ -5,8 +5,10 @@ use crate::trial::{let_them_wait, trial};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+type Ends = (Sender<i32>, Receiver<i32>);
+
 /// A channel that has a value, and one that has none and never will.
-fn ready_and_silent() -> ((Sender<i32>, Receiver<i32>), (Sender<i32>, Receiver<i32>)) {
+fn ready_and_silent() -> (Ends, Ends) {
     let ready = unbounded();
     ready.0.send(1).unwrap();
     (ready, unbounded())
@@ -136,11 +138,11 @@ fn channels_are_written_as_expressions_of_any_form() {
     trial(|| {
         let (tx, rx) = bounded(1);
         let ends = Ends { tx, rx: Rc::new(rx) };
-        let maybe: Option<&Sender<u8>> = Some(&ends.tx);
-        let boxed = Box::new(unbounded::<u8>().1);
+        let (maybe, other) = ([Some(&ends.tx)], unbounded().0);
+        let gone = Rc::new(unbounded::<u8>().1);
         for _ in 0..3 {
             select! {
-                send(maybe.unwrap_or(&unbounded().0), 1) -> sent => assert_eq!(sent, Ok(())),
+                send(maybe[0].unwrap_or(&other), 1) -> sent => assert_eq!(sent, Ok(())),
                 recv(&*ends.rx) -> value => assert_eq!(value, Ok(1)),
             }
             select! {
@@ -149,8 +151,8 @@ fn channels_are_written_as_expressions_of_any_form() {
             }
         }
         select! {
-            recv(boxed) -> value => assert_eq!(value, Err(RecvError)),
-            recv({ let lent = &ends.rx; lent }) -> _ => unreachable!("it is empty"),
+            recv(if ends.tx.is_empty() { &gone } else { &ends.rx }) -> value => assert_eq!(value, Err(RecvError)),
+            default => unreachable!("its senders are gone"),
         }
     });
 }

@@ -171,7 +171,7 @@ fn two_busy_channels_lose_nothing_to_a_select() {
 fn no_arm_starves() {
     trial(|| {
         let ((busy_tx, busy), (rare_tx, rare)) = (unbounded(), unbounded());
-        (0..100).for_each(|_| busy_tx.send(()).unwrap());
+        (0..100).for_each(|value| busy_tx.send(value).unwrap());
         for number in 0..100 {
             rare_tx.send(number).unwrap();
             let mut turns = 0;

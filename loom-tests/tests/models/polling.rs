@@ -1,0 +1,186 @@
+//! Who polls, where sockets and timers are common: no deadline is overslept, and one machine polls at a time.
+//!
+//! A machine sets a deadline, and lies down. Nothing else happens in these models, so if the poller sleeps without end
+//! and nobody wakes it, they are stuck.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gopark_loom_tests::crew::Crew;
+use gopark_loom_tests::explore::{explore, explore_within};
+use gopark_loom_tests::kernel::EventFd;
+use loom::sync::Mutex;
+
+use super::poller_role::{Place, PollerRole};
+use crate::atomic::{AtomicU64, Ordering};
+
+/// No timer is armed.
+const NEVER: u64 = u64::MAX;
+
+struct Runtime {
+    role: PollerRole,
+    /// When the first timer is due.
+    next: AtomicU64,
+    /// The shared instance of epoll, as far as it can be called.
+    eventfd: EventFd,
+    polling: Cell<usize>,
+    fired: Cell<bool>,
+}
+
+impl Runtime {
+    fn new() -> Rc<Runtime> {
+        Rc::new(Runtime {
+            role: PollerRole::new(),
+            next: AtomicU64::new(NEVER),
+            eventfd: EventFd::default(),
+            polling: Cell::new(0),
+            fired: Cell::new(false),
+        })
+    }
+
+    fn next(&self) -> u64 {
+        self.next.load(Ordering::Acquire)
+    }
+
+    fn arm(&self, deadline: u64) {
+        self.next.store(deadline, Ordering::Release);
+    }
+
+    /// A machine without anything to do. One that polls fires what is due when it gets up, and ends then.
+    fn lie_down(&self) {
+        loop {
+            match self.role.settle(|| self.next()) {
+                Place::Poller(until) => {
+                    self.polling.set(self.polling.get() + 1);
+                    assert_eq!(self.polling.get(), 1, "two machines poll");
+                    if until == NEVER {
+                        self.eventfd.wait();
+                    }
+                    self.polling.set(self.polling.get() - 1);
+                    self.role.leave();
+                    if self.next() != NEVER {
+                        self.fired.set(true);
+                    }
+                    if self.fired.get() {
+                        // Another one may poll by now, and has no deadline to wait for.
+                        self.eventfd.write();
+                        return;
+                    }
+                }
+                Place::AsideOfSleeper => return self.eventfd.write(),
+                Place::Aside => return,
+            }
+        }
+    }
+}
+
+/// One machine polls or is about to; another one sets a deadline before it lies down.
+pub(crate) fn a_deadline_and_a_poller() {
+    explore(|| {
+        let runtime = Runtime::new();
+        let crew = Crew::new();
+        let poller = runtime.clone();
+        crew.member(move || poller.lie_down());
+        let setter = runtime.clone();
+        crew.member(move || {
+            setter.arm(5);
+            setter.lie_down();
+        });
+        crew.join();
+        assert!(runtime.fired.get(), "the deadline was overslept");
+    });
+}
+
+/// Two that have set deadlines, and one that polls or is about to.
+pub(crate) fn one_at_a_time() {
+    explore_within(2, || {
+        let runtime = Runtime::new();
+        let crew = Crew::new();
+        for deadline in [0, 5, 7] {
+            let machine = runtime.clone();
+            crew.member(move || {
+                if deadline != 0 {
+                    machine.arm(deadline);
+                }
+                machine.lie_down();
+            });
+        }
+        crew.join();
+        assert!(runtime.fired.get(), "the deadlines were overslept");
+    });
+}
+
+/// The first deadline, which is there from the beginning.
+const SOON: u64 = 3;
+const LATER: u64 = 5;
+
+/// As sched/timers.rs does it.
+struct Timers {
+    queue: Mutex<Vec<u64>>,
+    next: AtomicU64,
+}
+
+impl Timers {
+    fn arm(&self, deadline: u64) {
+        let mut queue = self.queue.lock().expect("no panic");
+        queue.push(deadline);
+        self.show(&queue);
+    }
+
+    /// Returns what is due.
+    fn expire(&self, now: u64) -> Vec<u64> {
+        let mut queue = self.queue.lock().expect("no panic");
+        let (due, rest) = queue.iter().partition(|deadline| **deadline <= now);
+        *queue = rest;
+        self.show(&queue);
+        due
+    }
+
+    fn show(&self, queue: &[u64]) {
+        self.next.store(queue.iter().copied().min().unwrap_or(NEVER), Ordering::Release);
+    }
+}
+
+/// A machine that runs has fired the first timer in passing. Another one sets a later deadline, and stands aside because
+/// the poller gets up before; but that one has its hands full then. A fourth, which may have looked when there was no
+/// timer at all, takes the role over, and must not sleep for ever.
+pub(crate) fn passer_by() {
+    explore_within(2, || {
+        let role = Rc::new(PollerRole::new());
+        let timers = Rc::new(Timers { queue: Mutex::new(vec![SOON]), next: AtomicU64::new(SOON) });
+        let eventfd = Rc::new(EventFd::default());
+        assert_eq!(role.settle(|| timers.next.load(Ordering::Acquire)), Place::Poller(SOON));
+        let crew = Crew::new();
+        let (poller, passer_by) = (role.clone(), timers.clone());
+        crew.member(move || poller.leave());
+        crew.member(move || drop(passer_by.expire(SOON)));
+        for sets in [true, false] {
+            let (role, timers, eventfd) = (role.clone(), timers.clone(), eventfd.clone());
+            crew.member(move || {
+                if sets {
+                    timers.arm(LATER);
+                }
+                loop {
+                    match role.settle(|| timers.next.load(Ordering::Acquire)) {
+                        Place::Poller(NEVER) => {
+                            eventfd.wait();
+                            role.leave();
+                            if timers.next.load(Ordering::Acquire) == NEVER {
+                                return;
+                            }
+                        }
+                        Place::Poller(until) => {
+                            role.leave();
+                            if timers.expire(until).contains(&LATER) {
+                                return eventfd.write(); // the other one may sleep, and rightly so
+                            }
+                        }
+                        Place::AsideOfSleeper => return eventfd.write(),
+                        Place::Aside => return,
+                    }
+                }
+            });
+        }
+        crew.join();
+    });
+}
