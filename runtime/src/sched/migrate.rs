@@ -47,6 +47,7 @@ impl Machine {
     }
 
     /// Appends to the backlog.
+    #[inline(never)]
     pub(super) fn set_aside(&self, entries: impl IntoIterator<Item = &'static Entry>) {
         let taken_in = self.station.backlog.push(entries);
         debug_assert!(taken_in, "a backlog is never closed");
@@ -54,6 +55,7 @@ impl Machine {
 
     /// The oldest of the backlog. One at a time: those that went to the ring in advance would have to wait for their
     /// turn together with what comes to the backlog later.
+    #[inline(never)]
     pub(super) fn take_from_backlog(&self) -> Option<Work> {
         self.station.backlog.take(0, |_| ()).map(|entry| self.work_of(entry))
     }
@@ -69,7 +71,7 @@ impl Machine {
 
     /// Takes a started coroutine over from the machine that has run it last. False: it has not left its stack, and its
     /// machine has been told to run it on (block.rs).
-    #[inline]
+    #[inline(never)]
     pub(super) fn take_over(&self, record: &'static Record) -> bool {
         if record.machine() == self.as_raw() {
             return true;

@@ -21,6 +21,8 @@
 //!
 //! Whenever fresh coroutines stay queued while one is picked, an idle machine is woken, unless one is searching.
 //!
+//! Where started coroutines move between machines, which an unsafe call asks for, `migrate.rs` says what is different.
+//!
 //! **Invariant:** only this floor queues coroutines. Everything below returns runnables.
 
 mod balance;

@@ -141,27 +141,24 @@ fn two_senders_that_wait_are_met_about_equally() {
 fn two_busy_channels_lose_nothing_to_a_select() {
     trial(|| {
         for capacity in BUFFERED {
+            let ends: Vec<_> = (0..2).map(|_| channel(capacity)).collect();
             let mut crowd = Crowd::default();
-            let [a, b] = Kind::BOTH.map(|kind| {
-                let (tx, rx) = channel(capacity);
-                crowd.start(kind, move || {
-                    (0..ROUNDS / 2).for_each(|value| tx.send(value).unwrap());
-                });
-                rx
-            });
-            let mut received = [0; 2];
-            while received != [ROUNDS / 2; 2] {
-                let (arm, value) = select! {
-                    recv(a) -> value => (0, value),
-                    recv(b) -> value => (1, value),
-                };
-                if let Ok(value) = value {
-                    assert_eq!(value, received[arm], "capacity {capacity:?}");
-                    received[arm] += 1;
-                }
+            for (kind, (tx, _)) in Kind::BOTH.into_iter().zip(&ends) {
+                let tx = tx.clone();
+                crowd.start(kind, move || (0..ROUNDS / 2).for_each(|value| tx.send(value).unwrap()));
             }
-            assert!(a.recv().is_err() && b.recv().is_err());
+            let mut received = [0; 2];
+            for _ in 0..ROUNDS {
+                let (arm, value) = select! {
+                    recv(ends[0].1) -> value => (0, value),
+                    recv(ends[1].1) -> value => (1, value),
+                };
+                assert_eq!(value, Ok(received[arm]), "capacity {capacity:?}");
+                received[arm] += 1;
+            }
             crowd.join();
+            assert_eq!(received, [ROUNDS / 2; 2]);
+            assert!(ends.iter().all(|(_, rx)| rx.is_empty()));
         }
     });
 }

@@ -187,14 +187,14 @@ fn default_does_not_overlook_what_others_move_about() {
 fn a_value_that_comes_at_the_last_moment_is_not_lost() {
     trial(|| {
         for capacity in BUFFERED {
-            for round in 0..60 {
+            for round in 0..30 {
                 let ((tx, rx), (_silent, silence)) = (channel(capacity), bounded::<()>(0));
                 let mut crowd = Crowd::default();
                 crowd.start(Kind::BOTH[round % 2], move || tx.send(round).unwrap());
                 let received = select! {
                     recv(rx) -> value => value.unwrap(),
                     recv(silence) -> _ => unreachable!(),
-                    default(Duration::from_micros(round as u64 * 2)) => rx.recv().unwrap(),
+                    default(Duration::from_micros(round as u64 * 4)) => rx.recv().unwrap(),
                 };
                 assert_eq!(received, round, "capacity {capacity:?}");
                 assert!(rx.recv().is_err(), "it has come once");

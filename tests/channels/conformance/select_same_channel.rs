@@ -128,7 +128,7 @@ fn the_same_channel_may_be_sent_to_in_two_arms() {
 fn two_arms_that_wait_for_the_same_partner_meet_him_once() {
     trial(|| {
         let (tx, rx) = bounded(0);
-        for value in 0..200 {
+        for value in 0..60 {
             let receives = spawn({
                 let rx = rx.clone();
                 move || {

@@ -110,14 +110,14 @@ fn all_who_wait_for_places_get_in() {
             let senders: Vec<_> = (0..8)
                 .map(|first| {
                     let tx = tx.clone();
-                    spawn(move || (0..50).for_each(|i| tx.send(first * 50 + i).unwrap()))
+                    spawn(move || (0..20).for_each(|i| tx.send(first * 20 + i).unwrap()))
                 })
                 .collect();
             drop(tx);
             let_them_wait();
             let mut received: Vec<_> = rx.iter().collect();
             received.sort_unstable();
-            assert!(received.into_iter().eq(0..400), "{places} places");
+            assert!(received.into_iter().eq(0..160), "{places} places");
             senders.into_iter().for_each(|sender| sender.join().unwrap());
         }
     });

@@ -34,7 +34,7 @@ fn ping_is_answered_by_pong() {
                 let ((ping, pings), (pong, pongs)) = (channel(capacity), channel(capacity));
                 let mut crowd = Crowd::default();
                 crowd.start(kind, move || pings.iter().for_each(|turn| pong.send(turn + 1).unwrap()));
-                for turn in 0..500 {
+                for turn in 0..200 {
                     ping.send(turn).unwrap();
                     assert_eq!(pongs.recv(), Ok(turn + 1), "capacity {capacity:?}");
                 }
@@ -49,7 +49,7 @@ fn ping_is_answered_by_pong() {
 #[test]
 fn tokens_go_round_a_ring() {
     const MEMBERS: usize = 6;
-    const HOPS: usize = 300;
+    const HOPS: usize = 100;
     trial(|| {
         for capacity in [Some(1), Some(3), None] {
             let (ends, mut starts): (Vec<_>, Vec<_>) = (0..MEMBERS).map(|_| channel(capacity)).unzip();
@@ -191,7 +191,11 @@ fn one_flows_into_many_by_a_select() {
             drop((a, b));
             let sums = sums.map(|sum| sum.join().unwrap());
             assert_eq!(sums.iter().sum::<usize>(), 80_200, "capacity {capacity:?}");
-            assert!(sums.iter().all(|&sum| sum > 0), "capacity {capacity:?}: {sums:?}");
+            // At a rendezvous one of them may have come too late for all.
+            assert!(
+                capacity == Some(0) || sums.iter().all(|&sum| sum > 0),
+                "capacity {capacity:?}: {sums:?}"
+            );
         }
     });
 }
