@@ -10,6 +10,7 @@ compile_error!(
 );
 
 mod blocking;
+mod chan;
 mod config;
 mod coroutine;
 mod grow;
@@ -18,6 +19,7 @@ mod netpoll;
 mod park;
 mod runtime;
 mod sched;
+mod select;
 mod spawn;
 mod stack;
 mod sys;
@@ -25,6 +27,7 @@ mod table;
 mod time;
 mod timer;
 mod trace;
+mod wait;
 
 pub mod io;
 
@@ -35,7 +38,24 @@ pub mod face {
     pub use crate::coroutine_local;
     pub use crate::park::yielding::yield_now;
     pub use crate::runtime::{MachineMetrics, Metrics, metrics, run};
+    pub use crate::select;
     pub use crate::spawn::go;
+
+    /// Channels, with crossbeam-channel's names, types and rules.
+    pub mod chan {
+        pub use crate::chan::{
+            IntoIter, Iter, ReadyTimeoutError, Receiver, RecvError, RecvTimeoutError, SelectTimeoutError,
+            SendError, SendTimeoutError, Sender, TryIter, TryReadyError, TryRecvError, TrySelectError,
+            TrySendError, bounded, unbounded,
+        };
+        pub use crate::select::{Select, SelectedOperation};
+    }
+
+    /// For the expansion of `select!`.
+    #[doc(hidden)]
+    pub mod select_arms {
+        pub use crate::select::{Arm, ReceiveArm, SendArm, SendTurn, select};
+    }
 
     /// Coroutines: making them, waiting for them, values of their own.
     pub mod coroutine {

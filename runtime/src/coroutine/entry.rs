@@ -78,6 +78,11 @@ impl Place for Entry {
 #[derive(Debug)]
 pub(crate) struct Runnable(pub(crate) &'static Entry);
 
+/// One whose wait the holder has ended, and has to let know of it: a coroutine, a thread, or nobody.
+#[must_use = "a coroutine that nobody queues is lost"]
+#[derive(Debug)]
+pub(crate) struct Claimed(Option<&'static Entry>);
+
 /// Names one wait of one coroutine or thread. Late or double use is harmless. Never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
@@ -97,8 +102,35 @@ impl Ticket {
     /// Ends the wait. A thread is woken right here; a coroutine is returned to be queued, if it waited and
     /// nobody was quicker.
     pub(crate) fn wake(self) -> Option<Runnable> {
-        let entry = TABLE.get(self.0 as u32 & ((1 << INDEX_BITS) - 1));
+        let entry = self.entry();
         entry.woken(entry.status.wake(self.0 >> INDEX_BITS))
+    }
+
+    /// The same, for whoever has to know whether it was this call that has ended the wait. `None`: it was not.
+    #[inline]
+    pub(crate) fn claim(self) -> Option<Claimed> {
+        let entry = self.entry();
+        match entry.status.wake(self.0 >> INDEX_BITS) {
+            Wake::Stale => None,
+            Wake::Noted => Some(Claimed(None)),
+            Wake::Runnable => Some(Claimed(Some(entry))),
+        }
+    }
+
+    /// Whose wait it names. By now it may have another tenant.
+    pub(crate) fn entry(self) -> &'static Entry {
+        TABLE.get(self.0 as u32 & ((1 << INDEX_BITS) - 1))
+    }
+}
+
+impl Claimed {
+    /// Nobody.
+    pub(crate) const NOBODY: Claimed = Claimed(None);
+
+    /// What is to be queued. A thread is woken right here.
+    pub(crate) fn wake(self) -> Option<Runnable> {
+        let entry = self.0?;
+        entry.woken(Wake::Runnable)
     }
 }
 

@@ -10,19 +10,22 @@
 
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crossbeam::utils::CachePadded;
 use parking_lot::{Mutex, RwLock};
 
-use super::entry::{Entry, Runnable};
+use super::entry::{Entry, Runnable, Ticket};
 use crate::lockfree::inbox::Inbox;
 use crate::lockfree::parker::Parker;
 use crate::sys::epoll::Epoll;
 
 /// Machines' homes without a machine.
 static UNUSED: Mutex<Vec<&'static Home>> = Mutex::new(Vec::new());
+
+/// How many machines of the process are stuck, as far as the monitors have found.
+static STALLED: AtomicUsize = AtomicUsize::new(0);
 
 /// The public part of a machine.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl Home {
 
     /// The machine has left, and no coroutine lives here.
     pub(crate) fn vacate(&'static self) {
-        self.stalled.store(false, Ordering::Relaxed);
+        self.set_stalled(false);
         self.is_kept.store(false, Ordering::Relaxed);
         *self.keeper.write() = None;
         UNUSED.lock().push(self);
@@ -150,7 +153,15 @@ impl Home {
     }
 
     pub(crate) fn set_stalled(&self, stalled: bool) {
-        self.stalled.store(stalled, Ordering::Relaxed);
+        match (self.stalled.swap(stalled, Ordering::Relaxed), stalled) {
+            (false, true) => {
+                STALLED.fetch_add(1, Ordering::Relaxed);
+            }
+            (true, false) => {
+                STALLED.fetch_sub(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn is(&self, other: &Home) -> bool {
@@ -168,5 +179,18 @@ impl Home {
     #[inline]
     pub(crate) fn settle(&'static self, entry: &Entry) {
         entry.set_home(ptr::from_ref(self).cast_mut().cast());
+    }
+}
+
+impl Ticket {
+    /// Whether any machine of the process is stuck: cheap to ask first.
+    #[inline]
+    pub(crate) fn any_stalled() -> bool {
+        STALLED.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether whom it names waits behind one that is stuck.
+    pub(crate) fn is_stalled(self) -> bool {
+        Home::of(self.entry()).is_some_and(Home::is_stalled)
     }
 }

@@ -14,4 +14,5 @@ pub(crate) mod parker;
 pub(crate) mod poller_role;
 pub(crate) mod ready_slot;
 pub(crate) mod run_queue;
+pub(crate) mod spin_flag;
 pub(crate) mod status;

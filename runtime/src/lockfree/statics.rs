@@ -1,7 +1,8 @@
 //! `const` constructors. Kept apart from the protocols because loom's atomics have none.
 
-use super::atomic::{AtomicPtr, AtomicU64};
+use super::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 use super::inbox::{Inbox, Link};
+use super::spin_flag::{FREE, SpinFlag};
 use super::status::Status;
 
 impl<T> Link<T> {
@@ -20,5 +21,11 @@ impl Status {
     /// A place that no coroutine has.
     pub(crate) const fn vacant() -> Status {
         Status { word: AtomicU64::new(super::status::VACANT) }
+    }
+}
+
+impl SpinFlag {
+    pub(crate) const fn new() -> SpinFlag {
+        SpinFlag { word: AtomicUsize::new(FREE) }
     }
 }

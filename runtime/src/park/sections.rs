@@ -29,6 +29,11 @@ pub fn no_park<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Whether the caller must not wait.
+pub(crate) fn is_inside() -> bool {
+    record::current().is_some_and(|record| record.no_park.get() != 0)
+}
+
 /// # Panics
 /// Inside `no_park`.
 #[inline(always)]

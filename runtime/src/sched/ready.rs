@@ -3,7 +3,7 @@
 
 use super::machine::Machine;
 use crate::coroutine::body::abandon_body;
-use crate::coroutine::entry::{Entry, Runnable};
+use crate::coroutine::entry::{Claimed, Entry, Runnable};
 use crate::coroutine::home::Home;
 use crate::coroutine::record::Record;
 use crate::trace::Transition;
@@ -16,6 +16,14 @@ pub(crate) fn ready(runnable: Runnable) {
         None => {
             let _ = hand_over(runnable.0);
         }
+    }
+}
+
+/// Lets somebody know whose wait the caller has ended.
+#[inline]
+pub(crate) fn hand_on(claimed: Claimed) {
+    if let Some(runnable) = claimed.wake() {
+        ready(runnable);
     }
 }
 

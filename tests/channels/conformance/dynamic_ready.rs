@@ -137,21 +137,23 @@ fn ready_ends_when_something_becomes_ready() {
     trial(|| {
         for capacity in EVERY {
             for goes in [false, true] {
-                let (tx, rx) = channel(capacity);
+                let ((tx, rx), (_silent, silence)) = (channel(capacity), channel::<u8>(capacity));
                 let looks = spawn(move || {
                     let mut select = Select::new();
+                    select.recv(&silence);
                     select.recv(&rx);
                     let index = if goes { select.ready() } else { select.ready_timeout(LONG).unwrap() };
                     (index, rx.recv().ok())
                 });
                 let_them_wait();
                 assert!(!looks.is_finished(), "capacity {capacity:?}");
-                if !goes {
-                    tx.send(1).unwrap();
+                if goes {
+                    drop(tx);
+                    assert_eq!(looks.join().unwrap(), (1, None), "capacity {capacity:?}");
+                } else {
+                    tx.send(7).unwrap();
+                    assert_eq!(looks.join().unwrap(), (1, Some(7)), "capacity {capacity:?}");
                 }
-                drop(tx);
-                let value = (!goes).then_some(1);
-                assert_eq!(looks.join().unwrap(), (0, value), "capacity {capacity:?}");
             }
         }
     });
@@ -181,8 +183,9 @@ fn nobody_sleeps_while_something_is_ready() {
             }
             drop((rx, tell));
             (0..500).for_each(|value| tx.send(value).unwrap());
+            // Only then the end, which would wake everybody.
+            let mut received: Vec<_> = told.iter().take(500).collect();
             drop(tx);
-            let mut received: Vec<_> = told.iter().collect();
             crowd.join();
             received.sort_unstable();
             assert!(received.into_iter().eq(0..500), "capacity {capacity:?}");

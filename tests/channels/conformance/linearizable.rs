@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const CALLS: usize = 4;
-const HISTORIES: u64 = 250;
+const HISTORIES: u64 = 120;
 
 /// One of the three: its handles, as long as it has them, and what it is going to do.
 struct Participant {

@@ -84,6 +84,8 @@ fn all_meet_all(capacity: Option<usize>) {
                 continue;
             }
             let (tx, rx) = channel(capacity);
+            // The end would wake everybody: so it comes when all is received.
+            let last = tx.clone();
             let mut crowd = Crowd::default();
             crowd.start(Kind::BOTH[number % 2], move || {
                 (0..VALUES).for_each(|value| send(&tx, value));
@@ -92,6 +94,7 @@ fn all_meet_all(capacity: Option<usize>) {
             for value in 0..VALUES {
                 assert_eq!(receive(&rx), Some(value), "{what}");
             }
+            drop(last);
             assert_eq!(receive(&rx), None, "{what}");
             crowd.join();
         }
@@ -140,9 +143,10 @@ fn all_at_once() {
                     }
                 });
             }
-            drop((tx, rx, tell));
-            let mut all: Vec<_> = told.iter().collect();
+            let mut all: Vec<_> = told.iter().take(SENDS.len() * VALUES).collect();
+            drop((tx, rx));
             crowd.join();
+            assert!(told.is_empty());
             all.sort_unstable();
             assert!(all.into_iter().eq(0..SENDS.len() * VALUES), "capacity {capacity:?}");
         }

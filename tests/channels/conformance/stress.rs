@@ -2,6 +2,7 @@
 
 use super::capacities::channel;
 use crate::crowd::{Crowd, Kind};
+use crate::eventually::eventually;
 use crate::subject::{Receiver, Sender};
 use crate::trial::trial;
 use std::collections::HashMap;
@@ -15,15 +16,23 @@ const VALUES_OF_EACH: usize = 1500;
 /// Whose value it is, and its number.
 type Value = (usize, usize);
 
-/// Receives to the end; each sender's values must come in their order. Returns how many came and the sum of all.
-fn take_all(rx: Receiver<Value>) -> (usize, usize) {
+/// What all receivers together have got.
+#[derive(Default)]
+struct Total {
+    count: AtomicUsize,
+    sum: AtomicUsize,
+}
+
+/// Receives to the end; each sender's values must come in their order.
+fn take_all(rx: Receiver<Value>, total: &Total) {
     let mut last = HashMap::new();
-    rx.iter().fold((0, 0), |(count, sum), (sender, number)| {
+    for (sender, number) in rx {
         if let Some(before) = last.insert(sender, number) {
             assert!(before < number, "of sender {sender}: {before} before {number}");
         }
-        (count + 1, sum + number)
-    })
+        total.sum.fetch_add(number, Ordering::SeqCst);
+        total.count.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 fn send_all(tx: Sender<Value>, sender: usize) {
@@ -34,23 +43,22 @@ fn send_all(tx: Sender<Value>, sender: usize) {
 fn storm(capacity: Option<usize>, senders: [Kind; SENDERS], receivers: [Kind; RECEIVERS]) {
     let (tx, rx) = channel(capacity);
     let mut crowd = Crowd::default();
-    let totals = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let total = Arc::new(Total::default());
     for kind in receivers {
-        let (rx, totals) = (rx.clone(), totals.clone());
-        crowd.start(kind, move || {
-            let (count, sum) = take_all(rx);
-            totals[0].fetch_add(count, Ordering::SeqCst);
-            totals[1].fetch_add(sum, Ordering::SeqCst);
-        });
+        let (rx, total) = (rx.clone(), total.clone());
+        crowd.start(kind, move || take_all(rx, &total));
     }
     for (sender, kind) in senders.into_iter().enumerate() {
         let tx = tx.clone();
         crowd.start(kind, move || send_all(tx, sender));
     }
+    let has_come = || total.count.load(Ordering::SeqCst);
+    eventually("everything has come", || has_come() == SENDERS * VALUES_OF_EACH);
+    // Only then the end, which would wake everybody.
     drop((tx, rx));
     crowd.join();
-    let [count, sum] = [&totals[0], &totals[1]].map(|total| total.load(Ordering::SeqCst));
-    assert_eq!(count, SENDERS * VALUES_OF_EACH);
+    assert_eq!(has_come(), SENDERS * VALUES_OF_EACH);
+    let sum = total.sum.load(Ordering::SeqCst);
     assert_eq!(sum, SENDERS * (VALUES_OF_EACH * (VALUES_OF_EACH - 1) / 2));
 }
 

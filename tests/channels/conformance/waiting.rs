@@ -3,7 +3,7 @@
 use crate::subject::{Receiver, Select, Sender, yield_now};
 
 /// Returns when a sender waits at this rendezvous, or in a select with a send to it.
-pub(crate) fn until_a_sender_waits<T>(rx: &Receiver<T>) {
+pub(crate) fn until_a_sender_waits<T: Send>(rx: &Receiver<T>) {
     let mut select = Select::new();
     select.recv(rx);
     while select.try_ready().is_err() {
@@ -12,7 +12,7 @@ pub(crate) fn until_a_sender_waits<T>(rx: &Receiver<T>) {
 }
 
 /// Returns when a receiver waits at this rendezvous, or in a select with a receive from it.
-pub(crate) fn until_a_receiver_waits<T>(tx: &Sender<T>) {
+pub(crate) fn until_a_receiver_waits<T: Send>(tx: &Sender<T>) {
     let mut select = Select::new();
     select.send(tx);
     while select.try_ready().is_err() {

@@ -1,0 +1,355 @@
+//! A channel without its handles: a buffer, and those who wait on either side, under one lock.
+//!
+//! # Who meets whom
+//! | call | there is | what happens |
+//! |---|---|---|
+//! | send | a receiver that waits | it gets the value, and is woken |
+//! | | room | into the buffer |
+//! | | neither | waits, the value in its node |
+//! | receive | a value | it; then the first sender that waits gets the place, and is woken |
+//! | | none, and a sender that waits | its value, and it is woken |
+//! | | neither | waits |
+//!
+//! A sender in a `select!` is *open* (wait/list.rs): it computes its value after it has been chosen. If there is a place
+//! in the buffer it reserves that; if there is none, as in a rendezvous, it claims a receiver that waits, who stays
+//! claimed until the value is there. It waits without a value; a receiver that finds nobody else calls it and waits
+//! itself, so that it can be claimed.
+//!
+//! # Invariants
+//! 1. `buffer.len() + reserved <= capacity`.
+//! 2. While a receiver waits, the buffer is empty; while a sender waits, there is no room or nobody to receive.
+//! 3. Values that the channel holds are dropped once, outside the lock: a destructor is anybody's code.
+
+#![allow(unsafe_code)]
+
+use super::buffer::Buffer;
+use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, Partner, State, Ticket, WaitList, hand_on};
+
+/// Both ends hold it.
+pub(crate) struct Core<T> {
+    inner: Lock<Inner<T>>,
+    /// Somebody watches. Written under the lock, so whoever has changed something under it sees that.
+    is_watched: AtomicBool,
+    /// `None`: unbounded.
+    capacity: Option<usize>,
+}
+
+struct Inner<T> {
+    buffer: Buffer<T>,
+    /// Places of open senders that have been chosen.
+    reserved: usize,
+    senders: WaitList<T>,
+    receivers: WaitList<T>,
+    /// Those who wait until they could send or receive, and will do neither by this.
+    watchers: WaitList<T>,
+    /// There are no more senders.
+    no_senders: bool,
+    no_receivers: bool,
+}
+
+/// What came of an attempt.
+#[must_use]
+pub(super) enum Attempt {
+    /// It has happened; this is who is to be told.
+    Done(Claimed),
+    /// It never will: the other side is gone.
+    Refused,
+    NotYet,
+}
+
+/// What an open sender has.
+pub(super) enum Turn<T> {
+    /// A place in the buffer is reserved.
+    Place,
+    /// A receiver waits for the value.
+    Receiver(Partner<T>),
+    /// The other side is gone.
+    Refused,
+}
+
+impl<T> Core<T> {
+    pub(super) fn new(capacity: Option<usize>) -> Core<T> {
+        let inner = Inner {
+            buffer: Buffer::new(capacity),
+            reserved: 0,
+            senders: WaitList::new(),
+            receivers: WaitList::new(),
+            watchers: WaitList::new(),
+            no_senders: false,
+            no_receivers: false,
+        };
+        Core { inner: Lock::new(inner), is_watched: AtomicBool::new(false), capacity }
+    }
+
+    pub(super) fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.inner.lock().buffer.len()
+    }
+
+    /// Whether a send would have to wait for room. Always so for a rendezvous.
+    pub(super) fn is_full(&self) -> bool {
+        !self.inner.lock().has_room(self.capacity)
+    }
+
+    /// Sends what `value` holds.
+    #[inline]
+    pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
+        self.inner.lock().send(value, self.capacity)
+    }
+
+    /// Receives into `value`.
+    #[inline]
+    pub(super) fn receive(&self, value: &mut Option<T>) -> Attempt {
+        self.inner.lock().receive(value, self.capacity)
+    }
+
+    /// To be called after every change, without the lock: tells who is to be told, and those who watch.
+    #[inline]
+    pub(super) fn tell(&self, claimed: Claimed) {
+        hand_on(claimed);
+        if self.is_watched.load(Ordering::Relaxed) {
+            self.call_watchers();
+        }
+    }
+
+    #[cold]
+    fn call_watchers(&self) {
+        loop {
+            let mut inner = self.inner.lock();
+            let claimed = inner.watchers.claim_first().map(|watcher| watcher.finish(State::Again));
+            self.is_watched.store(!inner.watchers.is_empty(), Ordering::Relaxed);
+            drop(inner);
+            match claimed {
+                Some(claimed) => hand_on(claimed),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether a send, or a receive, need not wait; that it would fail counts too.
+    pub(super) fn is_ready(&self, sends: bool) -> bool {
+        self.inner.lock().is_ready(sends, self.capacity)
+    }
+
+    /// Announces somebody who wants to know when a send, or a receive, need not wait; or says that it need not.
+    ///
+    /// # Safety
+    /// As for `WaitList::push`.
+    pub(super) unsafe fn watch(&self, sends: bool, node: &Node<T>, ticket: Ticket) -> bool {
+        let mut inner = self.inner.lock();
+        let must_wait = !inner.is_ready(sends, self.capacity);
+        if must_wait {
+            self.is_watched.store(true, Ordering::Relaxed);
+            // SAFETY: the caller's promise.
+            unsafe { inner.watchers.push(node, ticket) };
+        }
+        must_wait
+    }
+
+    /// Takes the announcement of a watcher back.
+    pub(super) fn withdraw_watcher(&self, node: &Node<T>) {
+        if !node.is_over() {
+            let mut inner = self.inner.lock();
+            inner.watchers.withdraw(node);
+            self.is_watched.store(!inner.watchers.is_empty(), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a sender waits that has yet to compute its value.
+    pub(super) fn has_open_sender(&self) -> bool {
+        self.capacity == Some(0) && self.inner.lock().senders.nodes().any(Node::is_open)
+    }
+
+    /// Announces a sender, or says that it need not wait.
+    ///
+    /// # Safety
+    /// As for `WaitList::push`.
+    pub(super) unsafe fn announce_sender(&self, node: &Node<T>, ticket: Ticket) -> bool {
+        let mut inner = self.inner.lock();
+        let must_wait = !inner.is_ready(true, self.capacity);
+        if must_wait {
+            // SAFETY: the caller's promise.
+            unsafe { inner.senders.push(node, ticket) };
+        }
+        must_wait
+    }
+
+    /// The same for a receiver. Afterwards open senders are to be called.
+    ///
+    /// # Safety
+    /// As for `WaitList::push`.
+    pub(super) unsafe fn announce_receiver(&self, node: &Node<T>, ticket: Ticket) -> bool {
+        let mut inner = self.inner.lock();
+        let must_wait = !inner.no_senders && !inner.has_value();
+        if must_wait {
+            // SAFETY: the caller's promise.
+            unsafe { inner.receivers.push(node, ticket) };
+        }
+        must_wait
+    }
+
+    /// An open sender of a rendezvous, who is to begin anew: there is a receiver now.
+    pub(super) fn call_open_sender(&self) -> Option<Claimed> {
+        if self.capacity != Some(0) {
+            return None;
+        }
+        let mut inner = self.inner.lock();
+        inner.senders.claim_first_of(Node::is_open).map(|sender| sender.finish(State::Again))
+    }
+
+    /// Takes the announcement of a sender back, if nobody has met it.
+    pub(super) fn withdraw_sender(&self, node: &Node<T>) {
+        if !node.is_over() {
+            self.inner.lock().senders.withdraw(node);
+        }
+    }
+
+    /// The same for a receiver.
+    pub(super) fn withdraw_receiver(&self, node: &Node<T>) {
+        if !node.is_over() {
+            self.inner.lock().receivers.withdraw(node);
+        }
+    }
+
+    /// Gives an open sender its turn, if one can send now.
+    pub(super) fn take_turn(&self) -> Option<Turn<T>> {
+        let mut inner = self.inner.lock();
+        if inner.no_receivers {
+            return Some(Turn::Refused);
+        }
+        if inner.has_room(self.capacity) {
+            inner.reserved += 1;
+            return Some(Turn::Place);
+        }
+        inner.receivers.claim_first().map(Turn::Receiver)
+    }
+
+    /// The value of an open sender that had its turn. `Err`: nobody will receive it.
+    pub(super) fn complete(&self, turn: Turn<T>, value: T) -> Result<Claimed, T> {
+        let mut inner = self.inner.lock();
+        match turn {
+            Turn::Refused => Err(value),
+            Turn::Receiver(mut receiver) => {
+                receiver.give(Some(value));
+                Ok(receiver.finish(State::Done))
+            }
+            Turn::Place => {
+                inner.reserved -= 1;
+                let mut value = Some(value);
+                match inner.send(&mut value, self.capacity) {
+                    Attempt::Done(claimed) => Ok(claimed),
+                    Attempt::Refused | Attempt::NotYet => Err(value.expect("it was not sent")),
+                }
+            }
+        }
+    }
+
+    /// It has no value after all.
+    pub(super) fn give_turn_back(&self, turn: Turn<T>) -> Claimed {
+        let mut inner = self.inner.lock();
+        match turn {
+            Turn::Refused => Claimed::NOBODY,
+            Turn::Receiver(receiver) => receiver.finish(State::Again),
+            Turn::Place => {
+                inner.reserved -= 1;
+                inner.fill_place(self.capacity)
+            }
+        }
+    }
+
+    /// The last sender is gone. Receivers still get what the channel holds.
+    pub(super) fn close_senders(&self) {
+        self.inner.lock().no_senders = true;
+        while let Some(claimed) = self.refuse_one(|inner| &mut inner.receivers) {
+            hand_on(claimed);
+        }
+        self.tell(Claimed::NOBODY);
+    }
+
+    /// The last receiver is gone. Drops what the channel holds.
+    pub(super) fn close_receivers(&self) {
+        let values = {
+            let mut inner = self.inner.lock();
+            inner.no_receivers = true;
+            std::mem::replace(&mut inner.buffer, Buffer::new(Some(0)))
+        };
+        while let Some(claimed) = self.refuse_one(|inner| &mut inner.senders) {
+            hand_on(claimed);
+        }
+        self.tell(Claimed::NOBODY);
+        drop(values);
+    }
+
+    fn refuse_one(&self, side: fn(&mut Inner<T>) -> &mut WaitList<T>) -> Option<Claimed> {
+        let mut inner = self.inner.lock();
+        side(&mut inner).claim_first().map(|waits| waits.finish(State::Refused))
+    }
+}
+
+impl<T> Inner<T> {
+    #[inline]
+    fn has_room(&self, capacity: Option<usize>) -> bool {
+        capacity.is_none_or(|capacity| self.buffer.len() + self.reserved < capacity)
+    }
+
+    /// Whether a send, or a receive, need not wait.
+    fn is_ready(&self, sends: bool, capacity: Option<usize>) -> bool {
+        if sends {
+            self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
+        } else {
+            // An open sender counts: called, it will compute a value.
+            self.no_senders || self.buffer.len() > 0 || !self.senders.is_empty()
+        }
+    }
+
+    fn has_value(&self) -> bool {
+        self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
+    }
+
+    #[inline]
+    fn send(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
+        if self.no_receivers {
+            return Attempt::Refused;
+        }
+        if let Some(mut receiver) = self.receivers.claim_first() {
+            receiver.give(value.take());
+            return Attempt::Done(receiver.finish(State::Done));
+        }
+        if !self.has_room(capacity) {
+            return Attempt::NotYet;
+        }
+        self.buffer.push(value.take().expect("a sender has a value"));
+        Attempt::Done(Claimed::NOBODY)
+    }
+
+    #[inline]
+    fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
+        if let Some(oldest) = self.buffer.pop() {
+            *value = Some(oldest);
+            return Attempt::Done(self.fill_place(capacity));
+        }
+        if let Some(mut sender) = self.senders.claim_first_of(|sender| !sender.is_open()) {
+            *value = sender.take();
+            return Attempt::Done(sender.finish(State::Done));
+        }
+        if self.no_senders { Attempt::Refused } else { Attempt::NotYet }
+    }
+
+    /// A place has become free: the first sender that waits gets it.
+    #[inline]
+    fn fill_place(&mut self, capacity: Option<usize>) -> Claimed {
+        if self.senders.is_empty() || !self.has_room(capacity) {
+            return Claimed::NOBODY;
+        }
+        let Some(mut sender) = self.senders.claim_first() else { return Claimed::NOBODY };
+        if sender.is_open() {
+            self.reserved += 1;
+        } else if let Some(value) = sender.take() {
+            self.buffer.push(value);
+        }
+        sender.finish(State::Done)
+    }
+}

@@ -1,0 +1,233 @@
+//! Sending and receiving as events that can be waited for.
+//!
+//! **Invariant:** each of these lies still while its node is announced: it is borrowed by whoever waits for it, and
+//! that one withdraws it, or sees what came of it, before the borrow ends (wait/event.rs; wait/list.rs, invariant 2).
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+
+use super::core::{Attempt, Core, Turn};
+use super::rt::{Claimed, Event, Node, State, Ticket};
+use crate::park::yielding::yield_now;
+
+/// A value on its way.
+pub(super) struct Sending<'a, T> {
+    core: &'a Core<T>,
+    node: Node<T>,
+}
+
+/// A value that is waited for.
+pub(crate) struct Receiving<'a, T> {
+    core: &'a Core<T>,
+    node: Node<T>,
+}
+
+/// A value that will be computed when it can be sent.
+pub(crate) struct OpenSending<'a, T> {
+    core: &'a Core<T>,
+    node: Node<T>,
+    turn: Cell<Option<Turn<T>>>,
+}
+
+/// The turn of an open sender: to be completed with a value, else it is given back.
+pub(crate) struct Granted<'a, T> {
+    core: &'a Core<T>,
+    turn: Option<Turn<T>>,
+}
+
+/// Somebody who wants to know when a send, or a receive, need not wait.
+pub(crate) struct Watching<'a, T> {
+    core: &'a Core<T>,
+    sends: bool,
+    node: Node<T>,
+}
+
+/// Tells who is to be told, and what came of an attempt.
+fn happened<T>(core: &Core<T>, node: &Node<T>, attempt: Attempt) -> bool {
+    match attempt {
+        Attempt::Done(claimed) => {
+            node.settle(State::Done);
+            core.tell(claimed);
+            true
+        }
+        Attempt::Refused => {
+            node.settle(State::Refused);
+            true
+        }
+        Attempt::NotYet => false,
+    }
+}
+
+/// What came of an announcement that was withdrawn. A partner that has won and computes its value is waited for: it is
+/// at it, and nobody else can end this wait any more.
+fn outcome<T>(node: &Node<T>) -> bool {
+    while node.state() == State::Claimed {
+        yield_now();
+    }
+    matches!(node.state(), State::Done | State::Refused)
+}
+
+impl<'a, T> Sending<'a, T> {
+    pub(super) fn new(core: &'a Core<T>, value: T) -> Sending<'a, T> {
+        Sending { core, node: Node::new(Some(value)) }
+    }
+
+    /// The value, if it was not sent.
+    pub(super) fn into_rest(self) -> Option<T> {
+        self.node.with_value(Option::take)
+    }
+}
+
+impl<T> Event for Sending<'_, T> {
+    fn attempt(&self) -> bool {
+        happened(self.core, &self.node, self.node.with_value(|value| self.core.send(value)))
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        // SAFETY: the invariant above.
+        let waits = unsafe { self.core.announce_sender(&self.node, ticket) };
+        if waits {
+            self.core.tell(Claimed::NOBODY);
+        }
+        waits
+    }
+
+    fn withdraw(&self) -> bool {
+        self.core.withdraw_sender(&self.node);
+        outcome(&self.node)
+    }
+
+    fn refuse(&self) {
+        self.node.settle(State::Refused);
+    }
+}
+
+impl<'a, T> Receiving<'a, T> {
+    pub(crate) fn new(core: &'a Core<T>) -> Receiving<'a, T> {
+        Receiving { core, node: Node::new(None) }
+    }
+
+    /// What was received; `None`: it was refused, or has not happened.
+    pub(crate) fn take(&self) -> Option<T> {
+        self.node.with_value(Option::take)
+    }
+}
+
+impl<T> Event for Receiving<'_, T> {
+    fn attempt(&self) -> bool {
+        happened(self.core, &self.node, self.node.with_value(|value| self.core.receive(value)))
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        // SAFETY: the invariant above.
+        let waits = unsafe { self.core.announce_receiver(&self.node, ticket) };
+        if waits {
+            while let Some(claimed) = self.core.call_open_sender() {
+                self.core.tell(claimed);
+            }
+            self.core.tell(Claimed::NOBODY);
+        }
+        waits
+    }
+
+    fn withdraw(&self) -> bool {
+        self.core.withdraw_receiver(&self.node);
+        outcome(&self.node)
+    }
+
+    fn refuse(&self) {
+        self.node.settle(State::Refused);
+    }
+}
+
+impl<'a, T> OpenSending<'a, T> {
+    pub(crate) fn new(core: &'a Core<T>) -> OpenSending<'a, T> {
+        OpenSending { core, node: Node::open(), turn: Cell::new(None) }
+    }
+
+    /// Its turn, if it has come.
+    pub(crate) fn turn(&self) -> Option<Granted<'a, T>> {
+        let turn = self.turn.take();
+        turn.map(|turn| Granted { core: self.core, turn: Some(turn) })
+    }
+
+    fn has_turn(&self) -> bool {
+        let turn = match self.node.state() {
+            State::Done => Turn::Place,
+            State::Refused => Turn::Refused,
+            _ => return false,
+        };
+        self.node.settle(State::Idle);
+        self.turn.set(Some(turn));
+        true
+    }
+}
+
+impl<T> Event for OpenSending<'_, T> {
+    fn attempt(&self) -> bool {
+        let turn = self.core.take_turn();
+        let has_turn = turn.is_some();
+        self.turn.set(turn);
+        has_turn
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        // SAFETY: the invariant above.
+        let waits = unsafe { self.core.announce_sender(&self.node, ticket) };
+        if waits {
+            self.core.tell(Claimed::NOBODY);
+        }
+        waits
+    }
+
+    fn withdraw(&self) -> bool {
+        self.core.withdraw_sender(&self.node);
+        self.has_turn()
+    }
+
+    fn refuse(&self) {
+        self.turn.set(Some(Turn::Refused));
+    }
+}
+
+impl<'a, T> Watching<'a, T> {
+    pub(crate) fn new(core: &'a Core<T>, sends: bool) -> Watching<'a, T> {
+        Watching { core, sends, node: Node::new(None) }
+    }
+}
+
+impl<T> Event for Watching<'_, T> {
+    fn attempt(&self) -> bool {
+        self.core.is_ready(self.sends)
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        // SAFETY: the invariant above.
+        unsafe { self.core.watch(self.sends, &self.node, ticket) }
+    }
+
+    /// Whoever has called it has changed something; whether that is enough shows the next attempt.
+    fn withdraw(&self) -> bool {
+        self.core.withdraw_watcher(&self.node);
+        false
+    }
+
+    /// The operation will fail.
+    fn refuse(&self) {}
+}
+
+impl<T> Granted<'_, T> {
+    /// This is the value. `Err`: nobody will receive it.
+    pub(crate) fn complete(mut self, value: T) -> Result<(), T> {
+        let turn = self.turn.take().expect("there until it is completed");
+        self.core.complete(turn, value).map(|claimed| self.core.tell(claimed))
+    }
+}
+
+impl<T> Drop for Granted<'_, T> {
+    fn drop(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            self.core.tell(self.core.give_turn_back(turn));
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The receiving end.
+
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::channel::Shared;
+use super::core::{Attempt, Core};
+use super::iter::{IntoIter, Iter, TryIter};
+use super::operation::Receiving;
+use super::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::park::cancellation::check_cancelled;
+use crate::park::sections;
+use crate::park::suspension::preemption_point;
+use crate::sys::clock::{self, NEVER, Nanos};
+use crate::wait::event::{self, Ended};
+
+/// How long `try_recv` gives a sender in a `select!`.
+const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
+
+/// The receiving end of a channel. Clones receive from the same channel; each value goes to one of them.
+pub struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Receiver<T> {
+    pub(super) fn of_channel(shared: Arc<Shared<T>>) -> Receiver<T> {
+        Receiver { shared }
+    }
+
+    pub(crate) fn core(&self) -> &Core<T> {
+        &self.shared.core
+    }
+
+    /// Takes the oldest value, and waits for one if there is none. About 25 ns if it need not wait.
+    ///
+    /// # Errors
+    /// The channel is empty and all senders are gone, or the coroutine was cancelled
+    /// ([`coroutine::cancelled`](crate::face::coroutine::cancelled) tells which).
+    ///
+    /// # Panics
+    /// Inside `no_park`, if it has to wait.
+    #[inline]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        self.recv_until(NEVER).map_err(|_| RecvError)
+    }
+
+    /// Takes the oldest value if there is one, or in a rendezvous that of a sender that waits. Never switches, with one
+    /// exception: if that sender waits in a `select!`, where values are computed last, it waits for the value, for a
+    /// millisecond at most.
+    ///
+    /// # Errors
+    /// There is none; besides, all senders are gone.
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        let mut value = None;
+        match self.core().receive(&mut value) {
+            Attempt::Done(claimed) => {
+                self.core().tell(claimed);
+                Ok(value.expect("one was received"))
+            }
+            Attempt::Refused => Err(TryRecvError::Disconnected),
+            Attempt::NotYet if self.core().has_open_sender() => self.await_open_sender(),
+            Attempt::NotYet => Err(TryRecvError::Empty),
+        }
+    }
+
+    #[cold]
+    fn await_open_sender(&self) -> Result<T, TryRecvError> {
+        if sections::is_inside() {
+            return Err(TryRecvError::Empty);
+        }
+        self.wait_to_receive(clock::after(COMPUTED_WITHIN)).map_err(|error| match error {
+            RecvTimeoutError::Timeout => TryRecvError::Empty,
+            RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+        })
+    }
+
+    /// As [`recv`](Receiver::recv), for `timeout` at most.
+    ///
+    /// # Errors
+    /// As [`recv`](Receiver::recv); the time is over. A value that is there is taken, whatever the timeout.
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        self.recv_until(clock::after(timeout))
+    }
+
+    /// As [`recv`](Receiver::recv), until `deadline` at most.
+    ///
+    /// # Errors
+    /// As [`recv_timeout`](Receiver::recv_timeout).
+    pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
+        self.recv_until(clock::at(deadline))
+    }
+
+    #[inline]
+    fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
+        if check_cancelled().is_err() {
+            return Err(RecvTimeoutError::Disconnected);
+        }
+        let mut value = None;
+        match self.core().receive(&mut value) {
+            Attempt::Done(claimed) => {
+                self.core().tell(claimed);
+                preemption_point();
+                value.ok_or(RecvTimeoutError::Disconnected)
+            }
+            Attempt::Refused => Err(RecvTimeoutError::Disconnected),
+            Attempt::NotYet => self.wait_to_receive(deadline),
+        }
+    }
+
+    #[cold]
+    fn wait_to_receive(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
+        let receiving = Receiving::new(self.core());
+        match event::wait(&receiving, deadline) {
+            Ended::Happened => receiving.take().ok_or(RecvTimeoutError::Disconnected),
+            Ended::TimedOut => Err(RecvTimeoutError::Timeout),
+            Ended::Cancelled => Err(RecvTimeoutError::Disconnected),
+        }
+    }
+
+    /// The values as they come, until receiving fails; waits for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter::new(self)
+    }
+
+    /// The values that are there. Never waits.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter::new(self)
+    }
+
+    /// How many values the channel holds.
+    pub fn len(&self) -> usize {
+        self.core().len()
+    }
+
+    /// Whether the channel holds none. A rendezvous always is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room. In a rendezvous there never is.
+    pub fn is_full(&self) -> bool {
+        self.core().is_full()
+    }
+
+    /// How many values it can hold; `None`: any number.
+    pub fn capacity(&self) -> Option<usize> {
+        self.core().capacity()
+    }
+
+    /// Whether `other` receives from the same channel.
+    pub fn same_channel(&self, other: &Receiver<T>) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Receiver<T> {
+        self.shared.add_receiver();
+        Receiver { shared: self.shared.clone() }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.shared.remove_receiver();
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter::new(self)
+    }
+}
+
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Receiver { .. }")
+    }
+}

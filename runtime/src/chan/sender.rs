@@ -1,0 +1,157 @@
+//! The sending end.
+
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::channel::Shared;
+use super::core::{Attempt, Core};
+use super::operation::Sending;
+use super::{SendError, SendTimeoutError, TrySendError};
+use crate::park::cancellation::check_cancelled;
+use crate::park::suspension::preemption_point;
+use crate::sys::clock::{self, NEVER, Nanos};
+use crate::wait::event::{self, Ended};
+
+/// The sending end of a channel. Clones send to the same channel.
+pub struct Sender<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Sender<T> {
+        Sender { shared }
+    }
+
+    pub(crate) fn core(&self) -> &Core<T> {
+        &self.shared.core
+    }
+
+    /// Sends `value`, and waits for room, or in a rendezvous for a receiver. About 25 ns if it need not wait.
+    ///
+    /// On an unbounded channel it never waits, never switches, and does not honour cancellation.
+    ///
+    /// # Errors
+    /// All receivers are gone, or the coroutine was cancelled
+    /// ([`coroutine::cancelled`](crate::face::coroutine::cancelled) tells which); the value comes back.
+    ///
+    /// # Panics
+    /// Inside `no_park`, if it has to wait.
+    #[inline]
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        self.send_until(value, NEVER).map_err(|error| SendError(error.into_inner()))
+    }
+
+    /// Sends `value` if that need not wait. Never switches.
+    ///
+    /// # Errors
+    /// There is no room, or in a rendezvous no receiver that waits; or all receivers are gone. The value comes back.
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut value = Some(value);
+        let refused = match self.core().send(&mut value) {
+            Attempt::Done(claimed) => {
+                self.core().tell(claimed);
+                return Ok(());
+            }
+            Attempt::Refused => TrySendError::Disconnected,
+            Attempt::NotYet => TrySendError::Full,
+        };
+        Err(refused(value.expect("it was not sent")))
+    }
+
+    /// As [`send`](Sender::send), for `timeout` at most.
+    ///
+    /// # Errors
+    /// As [`send`](Sender::send); the time is over. It is sent if it need not wait, whatever the timeout.
+    pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
+        self.send_until(value, clock::after(timeout))
+    }
+
+    /// As [`send`](Sender::send), until `deadline` at most.
+    ///
+    /// # Errors
+    /// As [`send_timeout`](Sender::send_timeout).
+    pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
+        self.send_until(value, clock::at(deadline))
+    }
+
+    #[inline]
+    fn send_until(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
+        let never_waits = self.capacity().is_none();
+        if !never_waits && check_cancelled().is_err() {
+            return Err(SendTimeoutError::Disconnected(value));
+        }
+        let mut value = Some(value);
+        match self.core().send(&mut value) {
+            Attempt::Done(claimed) => {
+                self.core().tell(claimed);
+                if !never_waits {
+                    preemption_point();
+                }
+                return Ok(());
+            }
+            Attempt::Refused => return Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
+            Attempt::NotYet => {}
+        }
+        self.wait_to_send(value.expect("it was not sent"), deadline)
+    }
+
+    #[cold]
+    fn wait_to_send(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
+        let sending = Sending::new(self.core(), value);
+        let ended = event::wait(&sending, deadline);
+        match (sending.into_rest(), ended) {
+            (None, _) => Ok(()),
+            (Some(value), Ended::TimedOut) => Err(SendTimeoutError::Timeout(value)),
+            (Some(value), _) => Err(SendTimeoutError::Disconnected(value)),
+        }
+    }
+
+    /// How many values the channel holds.
+    pub fn len(&self) -> usize {
+        self.core().len()
+    }
+
+    /// Whether the channel holds none. A rendezvous always is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room. In a rendezvous there never is.
+    pub fn is_full(&self) -> bool {
+        self.core().is_full()
+    }
+
+    /// How many values it can hold; `None`: any number.
+    pub fn capacity(&self) -> Option<usize> {
+        self.core().capacity()
+    }
+
+    /// Whether `other` sends to the same channel.
+    pub fn same_channel(&self, other: &Sender<T>) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Sender<T> {
+        self.shared.add_sender();
+        Sender { shared: self.shared.clone() }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.shared.remove_sender();
+    }
+}
+
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Sender { .. }")
+    }
+}

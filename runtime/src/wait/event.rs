@@ -1,0 +1,164 @@
+//! Waiting for something that may happen, or for the first of several.
+//!
+//! # Try, register, withdraw
+//! ```text
+//!   attempt every event, beginning with any        one happens: done
+//!   register every event with one ticket           one could happen now: withdraw all, from the top
+//!   wait until the ticket is used
+//!   withdraw every event                           the one whose partner has used the ticket says so: done
+//! ```
+//! Nothing can happen twice: a partner makes an event happen only after it has won the ticket, which one can
+//! (lockfree/status.rs). And none happens at our own hand while the ticket is out, since a partner may have won it.
+
+use super::rt::Ticket;
+use crate::lockfree::status::Wait;
+use crate::park::cancellation::check_cancelled;
+use crate::park::suspension::preemption_point;
+use crate::park::waiter::Waiter;
+use crate::sys::clock::{self, NEVER, Nanos};
+
+/// Something that may happen for who waits.
+pub(crate) trait Event {
+    /// Makes it happen, if that is possible now. For somebody whose ticket is not out.
+    fn attempt(&self) -> bool;
+
+    /// Announces `ticket`: whoever can will make it happen. False: it could happen now, and nothing is announced.
+    fn register(&self, ticket: Ticket) -> bool;
+
+    /// Takes the announcement back. True: it has happened.
+    fn withdraw(&self) -> bool;
+
+    /// It will not happen, since who waits was cancelled: leaves behind what the caller is to be told.
+    fn refuse(&self);
+}
+
+/// What came of waiting for one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Happened,
+    TimedOut,
+    /// Who waited was cancelled.
+    Cancelled,
+}
+
+/// Waits for one event, which has been attempted in vain.
+///
+/// # Panics
+/// Inside `no_park`.
+pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
+    let waiter = Waiter::current();
+    loop {
+        if is_over(deadline) {
+            return Ended::TimedOut;
+        }
+        if !event.register(waiter.ticket()) {
+            if event.attempt() {
+                return Ended::Happened;
+            }
+            continue;
+        }
+        let (in_time, happened) = waiter.wait(Wait::Open, deadline, || event.withdraw());
+        if happened {
+            return Ended::Happened;
+        }
+        if !in_time {
+            return Ended::TimedOut;
+        }
+        if check_cancelled().is_err() {
+            return Ended::Cancelled;
+        }
+    }
+}
+
+fn is_over(deadline: Nanos) -> bool {
+    deadline != NEVER && clock::now() >= deadline
+}
+
+/// How long to wait for the first of several events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Not at all.
+    None,
+    /// Until one happens.
+    Endless,
+    /// Until then.
+    Until(Nanos),
+}
+
+/// Waits for the first of `events`, and picks one at random if several can happen, or, if `biased`, the first of them.
+/// `None`: none in time. A cancelled coroutine that may not go away with nothing is refused one at random.
+///
+/// # Panics
+/// Inside `no_park`, if it has to wait.
+pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) -> Option<usize> {
+    let start = if biased { 0 } else { random_below(events.len()) };
+    if check_cancelled().is_err() {
+        return refuse_one(events, start, patience);
+    }
+    if let Some(happened) = attempt_any(events, start) {
+        preemption_point();
+        return Some(happened);
+    }
+    let deadline = match patience {
+        Patience::None => return None,
+        Patience::Endless => NEVER,
+        Patience::Until(deadline) => deadline,
+    };
+    let waiter = Waiter::current();
+    loop {
+        let ticket = waiter.ticket();
+        let refuses = in_turn(events, start).position(|index| !events[index].register(ticket));
+        let (in_time, happened) = match refuses {
+            Some(registered) => {
+                waiter.forget();
+                (true, withdraw(events, start, registered))
+            }
+            None => waiter.wait(Wait::Open, deadline, || withdraw(events, start, events.len())),
+        };
+        if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {
+            return Some(happened);
+        }
+        if !in_time || is_over(deadline) {
+            return None;
+        }
+        if check_cancelled().is_err() {
+            return refuse_one(events, start, patience);
+        }
+    }
+}
+
+fn refuse_one(events: &[&dyn Event], index: usize, patience: Patience) -> Option<usize> {
+    if patience != Patience::Endless {
+        return None;
+    }
+    events[index].refuse();
+    Some(index)
+}
+
+fn attempt_any(events: &[&dyn Event], start: usize) -> Option<usize> {
+    in_turn(events, start).find(|&index| events[index].attempt())
+}
+
+/// Withdraws the first `registered` in turn. Returns the one that has happened.
+fn withdraw(events: &[&dyn Event], start: usize, registered: usize) -> Option<usize> {
+    let mut happened = None;
+    for index in in_turn(events, start).take(registered) {
+        if events[index].withdraw() {
+            debug_assert_eq!(happened, None, "two partners have won one ticket");
+            happened = Some(index);
+        }
+    }
+    happened
+}
+
+/// All numbers, from `start` on and round.
+fn in_turn(events: &[&dyn Event], start: usize) -> impl Iterator<Item = usize> {
+    let count = events.len();
+    (start..count).chain(0..start)
+}
+
+/// Never inlined: the generator is a thread's, and its address must not be kept across a switch.
+#[inline(never)]
+fn random_below(count: usize) -> usize {
+    if count < 2 { 0 } else { fastrand::usize(..count) }
+}
