@@ -169,7 +169,9 @@ impl<T> Core<T> {
     /// As for `WaitList::push`.
     pub(super) unsafe fn announce_sender(&self, node: &Node<T>, ticket: Ticket) -> bool {
         let mut inner = self.inner.lock();
-        let must_wait = !inner.is_ready(true, self.capacity);
+        // A select does not meet itself.
+        let other_receives = inner.receivers.nodes().any(|receiver| !receiver.is_of(ticket));
+        let must_wait = !inner.no_receivers && !inner.has_room(self.capacity) && !other_receives;
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { inner.senders.push(node, ticket) };
@@ -191,13 +193,14 @@ impl<T> Core<T> {
         must_wait
     }
 
-    /// An open sender of a rendezvous, who is to begin anew: there is a receiver now.
-    pub(super) fn call_open_sender(&self) -> Option<Claimed> {
+    /// An open sender of a rendezvous, who is to begin anew: there is a receiver now, the one with `ticket`.
+    pub(super) fn call_open_sender(&self, ticket: Ticket) -> Option<Claimed> {
         if self.capacity != Some(0) {
             return None;
         }
         let mut inner = self.inner.lock();
-        inner.senders.claim_first_of(Node::is_open).map(|sender| sender.finish(State::Again))
+        let other = |sender: &Node<T>| sender.is_open() && !sender.is_of(ticket);
+        inner.senders.claim_first_of(other).map(|sender| sender.finish(State::Again))
     }
 
     /// Takes the announcement of a sender back, if nobody has met it.

@@ -122,7 +122,7 @@ impl<T> Event for Receiving<'_, T> {
         // SAFETY: the invariant above.
         let waits = unsafe { self.core.announce_receiver(&self.node, ticket) };
         if waits {
-            while let Some(claimed) = self.core.call_open_sender() {
+            while let Some(claimed) = self.core.call_open_sender(ticket) {
                 self.core.tell(claimed);
             }
             self.core.tell(Claimed::NOBODY);

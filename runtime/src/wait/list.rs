@@ -122,6 +122,11 @@ impl<T> Node<T> {
         self.open
     }
 
+    /// Whether it was announced with `ticket`: then it waits for one of the same select.
+    pub(crate) fn is_of(&self, ticket: Ticket) -> bool {
+        self.ticket.get() == Some(ticket)
+    }
+
     /// Owner: whether a partner has ended the wait.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {

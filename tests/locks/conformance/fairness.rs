@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often the one who comes seldom wants the lock.
-const TURNS: usize = 9;
+const TURNS: usize = 12;
 /// How often the others may take it meanwhile. A fair lock needs a tenth of this, an unfair one has no bound.
-const AT_MOST: usize = 40;
+const AT_MOST: usize = 150;
 /// How long each of the others works under the lock: long enough for a lock that is fair in the end only, and so long
 /// that not many turns fit into the time for which the system may keep somebody from his processor.
 const WORK: Duration = Duration::from_millis(3);
@@ -34,7 +34,7 @@ impl Locks {
 }
 
 /// Lets `hogs` take a lock over and over, and one of each kind want it now and then. What the others have meanwhile
-/// is counted in turns, not in time: so it is about the same on a busy machine. A quarter of the waits may be longer.
+/// is counted in turns, not in time: so it is about the same on a busy machine.
 fn turns_beside(hogs: usize, hog: fn(&Locks), seldom: fn(&Locks)) {
     for kind in Kind::BOTH {
         let locks = Arc::new(Locks::default());
@@ -51,7 +51,7 @@ fn turns_beside(hogs: usize, hog: fn(&Locks), seldom: fn(&Locks)) {
         crowd.start(kind, move || {
             let taken = || locks.taken.load(Ordering::SeqCst);
             eventually("the others are at it", || taken() > hogs);
-            let mut waits: Vec<_> = (0..TURNS)
+            let waits: Vec<_> = (0..TURNS)
                 .map(|_| {
                     let before = taken();
                     seldom(&locks);
@@ -61,8 +61,7 @@ fn turns_beside(hogs: usize, hog: fn(&Locks), seldom: fn(&Locks)) {
                 })
                 .collect();
             over.store(true, Ordering::SeqCst);
-            waits.sort_unstable();
-            assert!(waits[TURNS * 3 / 4] <= AT_MOST, "meanwhile the others had it {waits:?} times");
+            assert!(waits.iter().all(|&wait| wait <= AT_MOST), "meanwhile the others had it {waits:?} times");
         });
         crowd.join();
     }
