@@ -10,9 +10,8 @@ use super::core::{Attempt, Core};
 use super::iter::{IntoIter, Iter, TryIter};
 use super::operation::Receiving;
 use super::{RecvError, RecvTimeoutError, TryRecvError};
-use crate::park::cancellation::check_cancelled;
+use crate::park::cancellation::Caller;
 use crate::park::sections;
-use crate::park::suspension::preemption_point;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::wait::event::{self, Ended};
 
@@ -94,14 +93,12 @@ impl<T> Receiver<T> {
 
     #[inline]
     fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
-        if check_cancelled().is_err() {
-            return Err(RecvTimeoutError::Disconnected);
-        }
+        let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
         let mut value = None;
         match self.core().receive(&mut value) {
             Attempt::Done(claimed) => {
                 self.core().tell(claimed);
-                preemption_point();
+                caller.leave();
                 value.ok_or(RecvTimeoutError::Disconnected)
             }
             Attempt::Refused => Err(RecvTimeoutError::Disconnected),

@@ -9,8 +9,7 @@ use super::channel::Shared;
 use super::core::{Attempt, Core};
 use super::operation::Sending;
 use super::{SendError, SendTimeoutError, TrySendError};
-use crate::park::cancellation::check_cancelled;
-use crate::park::suspension::preemption_point;
+use crate::park::cancellation::Caller;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::wait::event::{self, Ended};
 
@@ -78,23 +77,23 @@ impl<T> Sender<T> {
 
     #[inline]
     fn send_until(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
-        let never_waits = self.capacity().is_none();
-        if !never_waits && check_cancelled().is_err() {
-            return Err(SendTimeoutError::Disconnected(value));
-        }
+        let core = self.core();
+        // An unbounded channel's never waits, and is no place to switch.
+        let caller = match core.capacity().map(|_| Caller::enter()) {
+            Some(Err(_)) => return Err(SendTimeoutError::Disconnected(value)),
+            Some(Ok(caller)) => Some(caller),
+            None => None,
+        };
         let mut value = Some(value);
-        match self.core().send(&mut value) {
+        match core.send(&mut value) {
             Attempt::Done(claimed) => {
-                self.core().tell(claimed);
-                if !never_waits {
-                    preemption_point();
-                }
-                return Ok(());
+                core.tell(claimed);
+                caller.into_iter().for_each(Caller::leave);
+                Ok(())
             }
-            Attempt::Refused => return Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
-            Attempt::NotYet => {}
+            Attempt::Refused => Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
+            Attempt::NotYet => self.wait_to_send(value.expect("it was not sent"), deadline),
         }
-        self.wait_to_send(value.expect("it was not sent"), deadline)
     }
 
     #[cold]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::suspension::let_others_run_if_asked;
 use super::waiter::Waiter;
 use super::yielding::yield_now;
 use crate::coroutine::cancelled::{Cancelled, Reason};
@@ -50,6 +51,31 @@ pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
     match record::current() {
         Some(record) if is_cancelled(record) => Err(refuse(record)),
         _ => Ok(()),
+    }
+}
+
+/// Who is inside a fallible call that may wait: asked once who it is, at the beginning.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller(Option<&'static Record>);
+
+impl Caller {
+    /// # Errors
+    /// As [`check_cancelled`].
+    #[inline]
+    pub(crate) fn enter() -> Result<Caller, Cancelled> {
+        let caller = record::current();
+        match caller {
+            Some(record) if is_cancelled(record) => Err(refuse(record)),
+            _ => Ok(Caller(caller)),
+        }
+    }
+
+    /// It did not have to wait: others may have to run.
+    #[inline]
+    pub(crate) fn leave(self) {
+        if let Some(record) = self.0 {
+            let_others_run_if_asked(record);
+        }
     }
 }
 

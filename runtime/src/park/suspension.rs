@@ -32,9 +32,15 @@ fn lie_for_ever(record: &'static Record) {
 /// long as nobody asks. Costs nothing inside `no_park`: it does not suspend there.
 #[inline]
 pub(crate) fn preemption_point() {
-    if let Some(record) = record::current()
-        && Machine::of(record).is_preempted()
-    {
+    if let Some(record) = record::current() {
+        let_others_run_if_asked(record);
+    }
+}
+
+/// The same for who knows who it is.
+#[inline(always)]
+pub(super) fn let_others_run_if_asked(record: &'static Record) {
+    if Machine::of(record).is_preempted() {
         let_others_run(record);
     }
 }

@@ -12,8 +12,7 @@
 
 use super::rt::Ticket;
 use crate::lockfree::status::Wait;
-use crate::park::cancellation::check_cancelled;
-use crate::park::suspension::preemption_point;
+use crate::park::cancellation::{Caller, check_cancelled};
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -92,11 +91,9 @@ pub(crate) enum Patience {
 /// Inside `no_park`, if it has to wait.
 pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) -> Option<usize> {
     let start = if biased { 0 } else { random_below(events.len()) };
-    if check_cancelled().is_err() {
-        return refuse_one(events, start, patience);
-    }
+    let Ok(caller) = Caller::enter() else { return refuse_one(events, start, patience) };
     if let Some(happened) = attempt_any(events, start) {
-        preemption_point();
+        caller.leave();
         return Some(happened);
     }
     let deadline = match patience {
