@@ -36,6 +36,8 @@ pub mod face {
     pub use crate::blocking::blocking;
     pub use crate::coroutine::cancelled::Cancelled;
     pub use crate::coroutine_local;
+    pub use crate::io::{is_cancelled, is_timeout};
+    pub use crate::park::ambient::{shield, with_deadline, with_timeout};
     pub use crate::park::yielding::yield_now;
     pub use crate::runtime::{MachineMetrics, Metrics, metrics, run};
     pub use crate::select;

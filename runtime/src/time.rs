@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::record;
 use crate::lockfree::status::Wait;
-use crate::park::cancellation::check_cancelled;
+use crate::park::cancellation::check;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
@@ -50,7 +50,7 @@ pub fn sleep_until(instant: Instant) {
 /// As [`sleep`], for a coroutine that may be cancelled meanwhile.
 ///
 /// # Errors
-/// The coroutine was cancelled, before or while it slept. Never on a plain thread.
+/// The coroutine was cancelled, or its ambient deadline passed, before or while it slept.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,18 +63,14 @@ pub fn sleep_until(instant: Instant) {
 /// });
 /// ```
 pub fn try_sleep(duration: Duration) -> Result<(), Cancelled> {
-    if record::current().is_none() {
-        std::thread::sleep(duration);
-        return Ok(());
-    }
     let deadline = clock::after(duration);
     loop {
-        check_cancelled()?;
+        check().map_err(|_| Cancelled)?;
         if clock::now() >= deadline {
             preemption_point();
             return Ok(());
         }
-        Waiter::current().wait(Wait::Open, deadline.min(NEVER - 1), || ());
+        Waiter::current().wait_fallibly(deadline.min(NEVER - 1), || ());
     }
 }
 

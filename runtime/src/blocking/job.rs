@@ -21,6 +21,7 @@ use std::time::Duration;
 use super::threads::{self, Threads};
 use crate::coroutine::entry::Ticket;
 use crate::lockfree::join_cell::{Finish, JoinCell};
+use crate::park::ambient;
 use crate::park::done::wait_until_done;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
@@ -59,13 +60,14 @@ where
     F: FnOnce() -> T + Send,
     T: Send,
 {
+    let bounds = ambient::bounds();
     let mut f = Some(f);
     let mut result = None;
     let mut work = || {
         result = f.take().map(|f| {
             catch_unwind(AssertUnwindSafe(|| {
                 let _current = enter(scheduler);
-                f()
+                ambient::within(bounds, f)
             }))
         });
     };

@@ -112,7 +112,7 @@ impl<T> Receiver<T> {
         match event::wait(&receiving, deadline) {
             Ended::Happened => receiving.take().ok_or(RecvTimeoutError::Disconnected),
             Ended::TimedOut => Err(RecvTimeoutError::Timeout),
-            Ended::Cancelled => Err(RecvTimeoutError::Disconnected),
+            Ended::Stopped => Err(RecvTimeoutError::Disconnected),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The coroutine, or the call, was cancelled.
+/// The coroutine, or the call, was cancelled, or is past its ambient deadline.
 ///
 /// [`JoinHandle::join`](crate::face::coroutine::JoinHandle::join) answers `Err(Box<Cancelled>)` for a coroutine whose
 /// runtime stopped before it could start.
@@ -16,6 +16,9 @@ pub struct Cancelled;
 pub enum Reason {
     /// By [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel), or because its runtime stops.
     Cancelled,
+    /// The deadline of [`with_deadline`](crate::face::with_deadline) or [`with_timeout`](crate::face::with_timeout),
+    /// inside which the question is asked, has passed.
+    DeadlineExceeded,
 }
 
 impl fmt::Display for Cancelled {

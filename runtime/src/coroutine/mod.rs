@@ -9,6 +9,7 @@
 //! **Invariant:** nothing here queues a coroutine. Ending a wait yields a [`Runnable`](entry::Runnable), and the
 //! scheduler, two floors up, is the only one who takes them.
 
+pub(crate) mod ambient;
 pub(crate) mod body;
 pub(crate) mod cancelled;
 pub(crate) mod entry;

@@ -21,6 +21,7 @@ use std::mem::{self, MaybeUninit};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use super::ambient::Ambient;
 use super::body::Ended;
 use super::entry::Entry;
 use super::handle::Coroutine;
@@ -48,8 +49,7 @@ pub(crate) struct Record {
     /// Set while the machine has it on its list of stacks to trim.
     pub(crate) trim_listed: Cell<bool>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
-    /// Calls that failed because it is cancelled.
-    pub(crate) refusals: Cell<u32>,
+    pub(crate) ambient: Ambient,
     /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
     pub(crate) abandoned: Cell<bool>,
     /// It waits without having left its stack, on the machine of this home (sched/block.rs); null: it does not.
@@ -154,7 +154,7 @@ impl Record {
                 no_park: Cell::new(0),
                 trim_listed: Cell::new(false),
                 joiner: Cell::new(None),
-                refusals: Cell::new(0),
+                ambient: Ambient::default(),
                 abandoned: Cell::new(false),
                 blocked_at: AtomicPtr::new(ptr::null_mut()),
             });

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::coroutine::cancelled::{Cancelled, Reason};
 use crate::park::cancellation;
 
 mod direction;
@@ -14,7 +15,32 @@ pub use source::Source;
 /// What a call that can fail asks before it begins; [`Source`] does so itself.
 ///
 /// # Errors
-/// The running coroutine was cancelled: kind `Other`, with [`Cancelled`](crate::face::Cancelled) as its source.
+/// The running coroutine was cancelled: kind `Other`; or its ambient deadline has passed: kind `TimedOut`. Both have
+/// [`Cancelled`](crate::face::Cancelled) as their source.
 pub fn check_cancelled() -> io::Result<()> {
-    cancellation::check_cancelled().map_err(io::Error::other)
+    cancellation::check().map_err(|reason| match reason {
+        Reason::Cancelled => io::Error::other(Cancelled),
+        Reason::DeadlineExceeded => io::Error::new(io::ErrorKind::TimedOut, Cancelled),
+    })
+}
+
+/// Whether `error` says that the coroutine was cancelled: a call on a socket has failed for that reason.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let error = std::io::Error::other(gopark::Cancelled);
+/// assert!(gopark::is_cancelled(&error) && !gopark::is_timeout(&error));
+/// ```
+pub fn is_cancelled(error: &io::Error) -> bool {
+    error.kind() != io::ErrorKind::TimedOut && error.get_ref().is_some_and(|source| source.is::<Cancelled>())
+}
+
+/// Whether `error` says that a deadline has passed: the ambient one, one of the socket's, or that of a peer that does
+/// not answer. A read timeout is none of these: it answers `WouldBlock`, as std does.
+///
+/// ```
+/// assert!(gopark_runtime::face::is_timeout(&std::io::ErrorKind::TimedOut.into()));
+/// ```
+pub fn is_timeout(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut
 }

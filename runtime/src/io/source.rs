@@ -21,8 +21,8 @@ use super::direction::Direction;
 use super::on_thread;
 use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
-use crate::lockfree::status::Wait;
 use crate::netpoll::Watch;
+use crate::park::ambient;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
@@ -142,10 +142,12 @@ impl Source {
     /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
     fn wait_until(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
         self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
-        if record::current().is_none() {
-            return on_thread::wait(self.as_fd(), direction, deadline);
-        }
         check_cancelled()?;
+        if record::current().is_none() {
+            on_thread::wait(self.as_fd(), direction, ambient::bounds().limit(deadline))
+                .or_else(|error| check_cancelled().and(Err(error)))?;
+            return Ok(());
+        }
         if std::thread::panicking() {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
             return Err(io::Error::other("a call that would have to wait, during a panic"));
@@ -163,8 +165,12 @@ impl Source {
             waiter.forget();
             return Ok(());
         }
-        let (in_time, unanswered) = waiter.wait(Wait::Open, deadline, || watch.retract(side, ticket));
-        if unanswered && !in_time { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+        let unanswered = waiter.wait_fallibly(deadline, || watch.retract(side, ticket));
+        if !unanswered {
+            return Ok(());
+        }
+        check_cancelled()?;
+        if deadline != NEVER && clock::now() >= deadline { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 
     fn watch(&self) -> io::Result<Watch> {

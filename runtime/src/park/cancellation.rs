@@ -1,19 +1,22 @@
-//! Cancelled coroutines: fallible calls honour it, infallible ones do not.
+//! What stops a coroutine: a cancellation, or the end of its time. Fallible calls honour it, infallible ones do not.
 
 use std::time::Duration;
 
+use super::ambient;
 use super::suspension::let_others_run_if_asked;
 use super::waiter::Waiter;
 use super::yielding::yield_now;
-use crate::coroutine::cancelled::{Cancelled, Reason};
+use crate::coroutine::ambient::Ambient;
+use crate::coroutine::cancelled::Reason;
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record::{self, Record};
 use crate::lockfree::status::Wait;
 use crate::sched::ready::ready;
-use crate::sys::clock;
+use crate::sys::clock::{self, NEVER};
 
-/// Whether the running coroutine was cancelled, and why. `None` on a plain thread. A cancelled coroutine goes on: its
-/// calls on sockets fail, and it is expected to come to an end.
+/// Whether the running coroutine was cancelled, or is past its ambient deadline, and which. It goes on: its calls that
+/// can fail do so, and it is expected to come to an end. On a plain thread only deadlines count. Inside
+/// [`shield`](crate::face::shield) `None`.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
@@ -28,45 +31,42 @@ use crate::sys::clock;
 /// });
 /// ```
 pub fn cancelled() -> Option<Reason> {
-    record::current().is_some_and(is_cancelled).then_some(Reason::Cancelled)
+    Caller::current().stopped()
 }
 
-#[inline]
-fn is_cancelled(record: &Record) -> bool {
-    record.entry().status.is_cancelled()
-}
-
-/// After so many refusals each further one takes [`PAUSE`].
+/// After so many refusals in a row each further one takes [`PAUSE`].
 const PATIENCE: u32 = 100;
 
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What a fallible call asks before it does anything, and before it waits.
-///
-/// # Errors
-/// The coroutine was cancelled. Each such failure lets others run, and after 100 of them each takes a millisecond: a
-/// loop that overlooks errors keeps nobody from anything, and does not burn a core.
-#[inline]
-pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    match record::current() {
-        Some(record) if is_cancelled(record) => Err(refuse(record)),
-        _ => Ok(()),
-    }
-}
-
-/// Who is inside a fallible call that may wait: asked once who it is, at the beginning.
+/// Who is inside a fallible call: asked once who it is, at the beginning.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller(Option<&'static Record>);
 
+/// What a fallible call asks before it does anything, and before it waits.
+///
+/// # Errors
+/// The coroutine was cancelled, or is past its ambient deadline. Each such failure lets others run, and after 100 of
+/// them each takes a millisecond: a loop that overlooks errors keeps nobody from anything, and does not burn a core.
+#[inline]
+pub(crate) fn check() -> Result<(), Reason> {
+    Caller::enter().map(|_| ())
+}
+
 impl Caller {
-    /// # Errors
-    /// As [`check_cancelled`].
     #[inline]
-    pub(crate) fn enter() -> Result<Caller, Cancelled> {
-        let caller = record::current();
-        match caller {
-            Some(record) if is_cancelled(record) => Err(refuse(record)),
-            _ => Ok(Caller(caller)),
+    fn current() -> Caller {
+        Caller(record::current())
+    }
+
+    /// # Errors
+    /// As [`check`].
+    #[inline]
+    pub(crate) fn enter() -> Result<Caller, Reason> {
+        let caller = Caller::current();
+        match caller.stopped() {
+            None => Ok(caller),
+            Some(reason) => Err(caller.refuse(reason)),
         }
     }
 
@@ -77,20 +77,38 @@ impl Caller {
             let_others_run_if_asked(record);
         }
     }
+
+    #[inline]
+    fn stopped(self) -> Option<Reason> {
+        let Some(record) = self.0 else { return ambient::of_thread(|ambient| reason(false, ambient)) };
+        let cancelled = record.entry().status.is_cancelled();
+        if cancelled || record.ambient.deadline.get() != NEVER { reason(cancelled, &record.ambient) } else { None }
+    }
+
+    #[cold]
+    fn refuse(self, reason: Reason) -> Reason {
+        let count = |ambient: &Ambient| {
+            ambient.refusals.set(ambient.refusals.get().saturating_add(1));
+            ambient.refusals.get()
+        };
+        let refusals = self.0.map_or_else(|| ambient::of_thread(count), |record| count(&record.ambient));
+        if self.0.is_some_and(|record| record.no_park.get() != 0) || std::thread::panicking() {
+            // Nobody else may run on this thread now.
+        } else if refusals > PATIENCE {
+            Waiter::current().wait(Wait::Plain, clock::after(PAUSE), || ());
+        } else {
+            yield_now();
+        }
+        reason
+    }
 }
 
-#[cold]
-fn refuse(record: &'static Record) -> Cancelled {
-    let refusals = record.refusals.get().saturating_add(1);
-    record.refusals.set(refusals);
-    if record.no_park.get() != 0 || std::thread::panicking() {
-        // Nobody else may run on this thread now.
-    } else if refusals > PATIENCE {
-        Waiter::current().wait(Wait::Plain, clock::after(PAUSE), || ());
-    } else {
-        yield_now();
+fn reason(cancelled: bool, ambient: &Ambient) -> Option<Reason> {
+    if cancelled && ambient.shields.get() == 0 {
+        return Some(Reason::Cancelled);
     }
-    Cancelled
+    let deadline = ambient.deadline.get();
+    (deadline != NEVER && clock::now() >= deadline).then_some(Reason::DeadlineExceeded)
 }
 
 impl Coroutine {

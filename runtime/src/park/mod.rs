@@ -1,5 +1,6 @@
 //! Waiting: leaving the stack until somebody calls.
 
+pub(crate) mod ambient;
 pub(crate) mod cancellation;
 pub(crate) mod done;
 pub(crate) mod sections;

@@ -14,6 +14,7 @@
 
 use std::io;
 
+use super::ambient::of_thread;
 use super::suspension::{stay_if_abandoned, suspend};
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::take_ids;
@@ -87,6 +88,20 @@ impl Waiter {
     /// Makes a published ticket stale without waiting.
     pub(crate) fn forget(self) {
         self.entry().status.expire_tickets();
+    }
+
+    /// As `wait`, in a call that can fail: a cancellation ends it too, and the ambient deadline. Whoever comes back looks
+    /// which it was.
+    #[inline]
+    pub(crate) fn wait_fallibly<R>(self, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
+        let (wait, limit) = match self {
+            Waiter::Coroutine(record) if record.ambient.shields.get() == 0 => {
+                (Wait::Open, record.ambient.limit(deadline))
+            }
+            Waiter::Coroutine(record) => (Wait::Plain, record.ambient.limit(deadline)),
+            Waiter::Thread(_) => (Wait::Plain, of_thread(|ambient| ambient.limit(deadline))),
+        };
+        self.wait(wait, limit, withdraw).1
     }
 
     /// Waits until the ticket was used, or what else ends such a wait has come, or `deadline`; then `withdraw` takes

@@ -11,8 +11,7 @@
 //! (lockfree/status.rs). And none happens at our own hand while the ticket is out, since a partner may have won it.
 
 use super::rt::Ticket;
-use crate::lockfree::status::Wait;
-use crate::park::cancellation::{Caller, check_cancelled};
+use crate::park::cancellation::{Caller, check};
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -36,8 +35,8 @@ pub(crate) trait Event {
 pub(crate) enum Ended {
     Happened,
     TimedOut,
-    /// Who waited was cancelled.
-    Cancelled,
+    /// Who waited was cancelled, or is past its ambient deadline.
+    Stopped,
 }
 
 /// Waits for one event, which has been attempted in vain.
@@ -56,15 +55,11 @@ pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
             }
             continue;
         }
-        let (in_time, happened) = waiter.wait(Wait::Open, deadline, || event.withdraw());
-        if happened {
+        if waiter.wait_fallibly(deadline, || event.withdraw()) {
             return Ended::Happened;
         }
-        if !in_time {
-            return Ended::TimedOut;
-        }
-        if check_cancelled().is_err() {
-            return Ended::Cancelled;
+        if check().is_err() {
+            return Ended::Stopped;
         }
     }
 }
@@ -105,20 +100,20 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
     loop {
         let ticket = waiter.ticket();
         let refuses = in_turn(events, start).position(|index| !events[index].register(ticket));
-        let (in_time, happened) = match refuses {
+        let happened = match refuses {
             Some(registered) => {
                 waiter.forget();
-                (true, withdraw(events, start, registered))
+                withdraw(events, start, registered)
             }
-            None => waiter.wait(Wait::Open, deadline, || withdraw(events, start, events.len())),
+            None => waiter.wait_fallibly(deadline, || withdraw(events, start, events.len())),
         };
         if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {
             return Some(happened);
         }
-        if !in_time || is_over(deadline) {
+        if is_over(deadline) {
             return None;
         }
-        if check_cancelled().is_err() {
+        if check().is_err() {
             return refuse_one(events, start, patience);
         }
     }

@@ -134,7 +134,7 @@ fn iterators_share_the_values() {
     });
 }
 
-/// An iterator that waits to the end of the channel has one end; that of what is there at the moment has many.
+/// Those that wait end for good; the one that does not wait may go on later, and is not fused.
 #[test]
 fn iterators_have_their_names_and_traits() {
     fn fused<I: FusedIterator>(iterator: I) -> I {

@@ -75,7 +75,7 @@ const RECEIVES: [(&str, Receives); 5] = [
     }),
 ];
 
-/// Each manner against each, on one channel a time; all values come, in their order.
+/// Each manner against each, on one channel at a time; all values come, in their order.
 fn all_meet_all(capacity: Option<usize>) {
     for (number, (sends, send)) in SENDS.into_iter().enumerate() {
         for (receives, receive) in RECEIVES {

@@ -15,7 +15,7 @@ const PAIRS: [[Kind; 2]; 3] =
     [[Kind::Spawned, Kind::Spawned], [Kind::Spawned, Kind::Thread], [Kind::Thread, Kind::Spawned]];
 const ROUNDS: usize = 60;
 
-/// Values with numbers: who made how many is known to all.
+/// Makes values, and knows how many it has made.
 #[derive(Clone, Default)]
 struct Made {
     drops: Drops,
