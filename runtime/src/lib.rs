@@ -13,12 +13,14 @@ mod blocking;
 mod chan;
 mod config;
 mod coroutine;
+mod future;
 mod grow;
 mod lockfree;
 mod netpoll;
 mod park;
 mod runtime;
 mod sched;
+mod scope;
 mod select;
 mod spawn;
 mod stack;
@@ -36,10 +38,12 @@ pub mod face {
     pub use crate::blocking::blocking;
     pub use crate::coroutine::cancelled::Cancelled;
     pub use crate::coroutine_local;
+    pub use crate::future::{block_on, try_block_on};
     pub use crate::io::{is_cancelled, is_timeout};
     pub use crate::park::ambient::{shield, with_deadline, with_timeout};
     pub use crate::park::yielding::yield_now;
     pub use crate::runtime::{MachineMetrics, Metrics, metrics, run};
+    pub use crate::scope::scope;
     pub use crate::select;
     pub use crate::spawn::go;
 
@@ -68,6 +72,7 @@ pub mod face {
         pub use crate::park::cancellation::cancelled;
         pub use crate::park::sections::no_park;
         pub use crate::park::token::{current, park, park_timeout};
+        pub use crate::scope::{Scope, ScopedJoinHandle};
         pub use crate::spawn::{Builder, JoinHandle};
     }
 

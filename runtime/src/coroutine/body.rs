@@ -299,7 +299,7 @@ fn drop_quietly<V>(value: V) {
 
 /// One line besides the panic hook's, which knows the thread only.
 #[cold]
-fn report_panic(me: &Coroutine) {
+pub(crate) fn report_panic(me: &Coroutine) {
     use std::io::Write;
     // Not eprintln!: it panics where stderr is closed.
     let _ = writeln!(std::io::stderr(), "{} panicked", me.describe());

@@ -170,7 +170,11 @@ impl Source {
             return Ok(());
         }
         check_cancelled()?;
-        if deadline != NEVER && clock::now() >= deadline { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+        if deadline != NEVER && clock::now() >= deadline {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            Ok(())
+        }
     }
 
     fn watch(&self) -> io::Result<Watch> {

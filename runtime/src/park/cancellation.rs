@@ -82,7 +82,11 @@ impl Caller {
     fn stopped(self) -> Option<Reason> {
         let Some(record) = self.0 else { return ambient::of_thread(|ambient| reason(false, ambient)) };
         let cancelled = record.entry().status.is_cancelled();
-        if cancelled || record.ambient.deadline.get() != NEVER { reason(cancelled, &record.ambient) } else { None }
+        if cancelled || record.ambient.deadline.get() != NEVER {
+            reason(cancelled, &record.ambient)
+        } else {
+            None
+        }
     }
 
     #[cold]

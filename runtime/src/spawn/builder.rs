@@ -13,7 +13,7 @@ use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::SizeClass;
 
-const NO_RUNTIME: &str = "there is no gopark runtime here: call this inside gopark::run, in a coroutine, or on a \
+pub(crate) const NO_RUNTIME: &str = "there is no gopark runtime here: call this inside gopark::run, in a coroutine, or on a \
                           thread that has entered a Runtime";
 
 /// Starts a coroutine that runs `f`. The closure and its result are `Send`; what it makes for itself need not be,

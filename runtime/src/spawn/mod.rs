@@ -5,6 +5,7 @@ mod entered;
 mod handle;
 mod make;
 
+pub(crate) use builder::NO_RUNTIME;
 pub(crate) use builder::spawn_static;
 pub use builder::{Builder, go};
 pub use entered::EnterGuard;

@@ -11,6 +11,7 @@
 //! (lockfree/status.rs). And none happens at our own hand while the ticket is out, since a partner may have won it.
 
 use super::rt::Ticket;
+use crate::lockfree::status::Wait;
 use crate::park::cancellation::{Caller, check};
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
@@ -60,6 +61,22 @@ pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
         }
         if check().is_err() {
             return Ended::Stopped;
+        }
+    }
+}
+
+/// As [`wait`], as `waiter`, which the caller is, and for a call that cannot fail: neither a cancellation nor an ambient
+/// deadline ends it. Does not panic.
+pub(crate) fn wait_infallibly(waiter: Waiter, event: &impl Event) {
+    loop {
+        if !event.register(waiter.ticket()) {
+            if event.attempt() {
+                return;
+            }
+            continue;
+        }
+        if waiter.wait(Wait::Plain, NEVER, || event.withdraw()).1 {
+            return;
         }
     }
 }

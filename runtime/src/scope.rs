@@ -1,0 +1,266 @@
+//! Coroutines that borrow from who starts them.
+//!
+//! # Invariants
+//! 1. `scope` does not return or unwind before every child has ended: each holds an [`Ending`], whose drop is the last
+//!    that touches anything of the child, and `scope` waits until there is none. A child that is dropped without having
+//!    run drops its `Ending` too; one that is abandoned never does, and then `scope` never returns.
+//! 2. A child's closure, and what it returned, are gone before its `Ending` is.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use parking_lot::Mutex;
+
+use crate::coroutine::ambient::Bounds;
+use crate::coroutine::body::report_panic;
+use crate::coroutine::cancelled::Cancelled;
+use crate::coroutine::handle::Coroutine;
+use crate::coroutine::record;
+use crate::park::ambient;
+use crate::park::waiter::Waiter;
+use crate::sched::machine::Machine;
+use crate::spawn::{JoinHandle, NO_RUNTIME, Plan, current_scheduler, spawn_in};
+use crate::trace::Transition;
+use crate::wait::event::{self, Event};
+use crate::wait::rt::{Lock, Node, State, Ticket, WaitList, hand_on};
+
+type Payload = Box<dyn Any + Send>;
+
+/// Starts coroutines that may borrow from the caller, and waits for all of them before it returns.
+///
+/// As `std::thread::scope`: all that were not joined inside are joined at the end, also if `f` panics. If one of these
+/// has panicked, its panic is passed on. Children inherit the caller's ambient deadline
+/// ([`with_timeout`](crate::face::with_timeout)), and what is inherited of its coroutine-locals.
+///
+/// The end is not affected by cancellation.
+///
+/// # Panics
+/// With `f`'s panic, or with that of a child that was not joined. Inside `no_park`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let numbers = [1, 2, 3];
+///     let mut sum = 0;
+///     gopark::scope(|s| {
+///         s.go(|| sum = numbers.iter().sum());
+///         s.go(|| assert_eq!(numbers.len(), 3));
+///     });
+///     assert_eq!(sum, 6);
+/// });
+/// ```
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    // First: it panics where this call must not wait, and with children alive that would be too late.
+    let waiter = Waiter::current();
+    let children = Arc::new(Children {
+        inner: Lock::new(Inner { alive: 0, waiting: WaitList::new() }),
+        panic: Mutex::new(None),
+    });
+    let scope = Scope { children: children.clone(), scope: PhantomData, env: PhantomData };
+    let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    if children.inner.lock().alive > 0 {
+        event::wait_infallibly(waiter, &NoneAlive { children: &children, node: Node::new(None) });
+    }
+    let panic = children.panic.lock().take();
+    match (result, panic) {
+        (Err(payload), _) | (Ok(_), Some(payload)) => resume_unwind(payload),
+        (Ok(result), None) => result,
+    }
+}
+
+/// What [`scope`] gives to its closure: starts coroutines.
+pub struct Scope<'scope, 'env: 'scope> {
+    children: Arc<Children>,
+    // Invariant, as in std: neither lifetime may be made longer or shorter.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// Owns the right to wait for a coroutine of a scope and to take its result.
+pub struct ScopedJoinHandle<'scope, T> {
+    handle: JoinHandle<()>,
+    packet: Arc<Packet<T>>,
+    scope: PhantomData<&'scope ()>,
+}
+
+/// What all children of a scope share. Borrows nothing.
+struct Children {
+    inner: Lock<Inner>,
+    /// Of the first that nobody has asked for.
+    panic: Mutex<Option<Payload>>,
+}
+
+struct Inner {
+    alive: usize,
+    waiting: WaitList<()>,
+}
+
+/// The result of a child, for whoever asks for it.
+struct Packet<T> {
+    result: Mutex<Option<thread::Result<T>>>,
+    children: Arc<Children>,
+}
+
+/// Says at its drop that a child has ended.
+struct Ending(Arc<Children>);
+
+/// A child's part; dropped in this order (invariant 2).
+struct Child<F, T> {
+    f: F,
+    packet: Arc<Packet<T>>,
+    bounds: Bounds,
+    ending: Ending,
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Starts a coroutine as [`go`](crate::face::go) does; it may borrow what outlives the scope.
+    ///
+    /// # Panics
+    /// Where no runtime is current, and where there is no room for another stack.
+    #[track_caller]
+    pub fn go<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let site = Location::caller();
+        let scheduler = current_scheduler().expect(NO_RUNTIME);
+        let packet = Arc::new(Packet { result: Mutex::new(None), children: self.children.clone() });
+        let ending = Ending::new(&self.children);
+        let child = Child { f, packet: packet.clone(), bounds: ambient::bounds(), ending };
+        let plan = Plan { name: None, class: scheduler.stack_class, site, lends: true };
+        // SAFETY: `f` and its result may be sent, and what they borrow outlives 'scope, before whose end `scope` waits
+        // for the child (invariants 1 and 2).
+        let spawned = unsafe { spawn_in(&scheduler, move || child.live(), plan) };
+        let joint = spawned.unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"));
+        // SAFETY: the closure returns `()`.
+        let handle = unsafe { JoinHandle::new(joint) };
+        ScopedJoinHandle { handle, packet, scope: PhantomData }
+    }
+}
+
+impl<F: FnOnce() -> T, T> Child<F, T> {
+    fn live(self) {
+        let Child { f, packet, bounds, ending } = self;
+        let result = catch_unwind(AssertUnwindSafe(|| ambient::within(bounds, f)));
+        if result.is_err()
+            && let Some(record) = record::current()
+        {
+            report_panic(&record.coroutine);
+            Machine::of(record).counters().pass(Transition::Panic);
+        }
+        *packet.result.lock() = Some(result);
+        drop(packet);
+        drop(ending);
+    }
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// As [`JoinHandle::join`](crate::face::coroutine::JoinHandle::join).
+    pub fn join(self) -> thread::Result<T> {
+        let _ = self.handle.join();
+        let result = self.packet.result.lock().take();
+        result.unwrap_or_else(|| Err(Box::new(Cancelled)))
+    }
+
+    /// Whether the coroutine has ended. Never waits.
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+
+    /// As [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel).
+    pub fn cancel(&self) {
+        self.handle.cancel();
+    }
+
+    /// The coroutine behind the handle.
+    pub fn coroutine(&self) -> &Coroutine {
+        self.handle.coroutine()
+    }
+}
+
+impl<T> Drop for Packet<T> {
+    fn drop(&mut self) {
+        // Nobody has asked for it: what it returned is dropped here, and a panic is the scope's.
+        match self.result.get_mut().take() {
+            Some(Err(payload)) => drop(self.children.panic.lock().get_or_insert(payload)),
+            Some(Ok(result)) => {
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(result))) {
+                    self.children.panic.lock().get_or_insert(payload);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+impl Ending {
+    fn new(children: &Arc<Children>) -> Ending {
+        children.inner.lock().alive += 1;
+        Ending(children.clone())
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut inner = self.0.inner.lock();
+        inner.alive -= 1;
+        let waits = if inner.alive == 0 { inner.waiting.claim_first() } else { None };
+        let claimed = waits.map(|waits| waits.finish(State::Done));
+        drop(inner);
+        claimed.into_iter().for_each(hand_on);
+    }
+}
+
+/// That no child is alive.
+struct NoneAlive<'a> {
+    children: &'a Children,
+    node: Node<()>,
+}
+
+impl Event for NoneAlive<'_> {
+    fn attempt(&self) -> bool {
+        self.children.inner.lock().alive == 0
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        let mut inner = self.children.inner.lock();
+        let waits = inner.alive > 0;
+        if waits {
+            // SAFETY: the waiter withdraws the node before it goes on (wait/event.rs), and the borrow lasts as long.
+            unsafe { inner.waiting.push(&self.node, ticket) };
+        }
+        waits
+    }
+
+    fn withdraw(&self) -> bool {
+        if !self.node.is_over() {
+            self.children.inner.lock().waiting.withdraw(&self.node);
+        }
+        self.node.is_over()
+    }
+
+    fn refuse(&self) {
+        unreachable!("nobody is refused the end of a scope");
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("alive", &self.children.inner.lock().alive).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedJoinHandle").field("coroutine", self.coroutine()).finish_non_exhaustive()
+    }
+}
