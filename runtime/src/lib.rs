@@ -52,7 +52,7 @@ pub mod face {
         pub use crate::chan::{
             IntoIter, Iter, ReadyTimeoutError, Receiver, RecvError, RecvTimeoutError, SelectTimeoutError,
             SendError, SendTimeoutError, Sender, TryIter, TryReadyError, TryRecvError, TrySelectError,
-            TrySendError, bounded, unbounded,
+            TrySendError, bounded, never, unbounded,
         };
         pub use crate::select::{Select, SelectedOperation};
     }
@@ -90,6 +90,7 @@ pub mod face {
 
     /// Sleeping.
     pub mod time {
+        pub use crate::chan::{after, tick};
         pub use crate::time::{sleep, sleep_until, try_sleep};
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::alarm::Alarm;
 use super::core::Core;
 use super::receiver::Receiver;
 use super::sender::Sender;
@@ -40,12 +41,13 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 }
 
 fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Shared {
-        core: Core::new(capacity),
-        senders: AtomicUsize::new(1),
-        receivers: AtomicUsize::new(1),
-    });
-    (Sender::new(shared.clone()), Receiver::of_channel(shared))
+    let shared = Shared::new(Core::new(capacity));
+    (Sender::new(shared.clone()), Receiver::new(shared))
+}
+
+/// A channel without senders that is not disconnected: the clock sends.
+pub(super) fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
+    Receiver::new(Shared::new(Core::of_alarm(alarm)))
 }
 
 /// A channel and how many handles there are.
@@ -56,6 +58,10 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> Shared<T> {
+    fn new(core: Core<T>) -> Arc<Shared<T>> {
+        Arc::new(Shared { core, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
+    }
+
     pub(super) fn add_sender(&self) {
         count_up(&self.senders);
     }

@@ -22,8 +22,10 @@
 
 #![allow(unsafe_code)]
 
+use super::alarm::Alarm;
 use super::buffer::Buffer;
 use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, Partner, State, Ticket, WaitList, hand_on};
+use crate::sys::clock::{NEVER, Nanos};
 
 /// Both ends hold it.
 pub(crate) struct Core<T> {
@@ -32,6 +34,8 @@ pub(crate) struct Core<T> {
     is_watched: AtomicBool,
     /// `None`: unbounded.
     capacity: Option<usize>,
+    /// The clock sends here, and nobody else.
+    has_alarm: bool,
 }
 
 struct Inner<T> {
@@ -45,6 +49,7 @@ struct Inner<T> {
     /// There are no more senders.
     no_senders: bool,
     no_receivers: bool,
+    alarm: Option<Alarm<T>>,
 }
 
 /// What came of an attempt.
@@ -69,6 +74,15 @@ pub(super) enum Turn<T> {
 
 impl<T> Core<T> {
     pub(super) fn new(capacity: Option<usize>) -> Core<T> {
+        Core::with(capacity, None)
+    }
+
+    pub(super) fn of_alarm(alarm: Alarm<T>) -> Core<T> {
+        Core::with(Some(1), Some(alarm))
+    }
+
+    fn with(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Core<T> {
+        let has_alarm = alarm.is_some();
         let inner = Inner {
             buffer: Buffer::new(capacity),
             reserved: 0,
@@ -77,8 +91,18 @@ impl<T> Core<T> {
             watchers: WaitList::new(),
             no_senders: false,
             no_receivers: false,
+            alarm,
         };
-        Core { inner: Lock::new(inner), is_watched: AtomicBool::new(false), capacity }
+        Core { inner: Lock::new(inner), is_watched: AtomicBool::new(false), capacity, has_alarm }
+    }
+
+    /// When something happens here that nobody tells of.
+    #[inline]
+    pub(super) fn next_alarm(&self) -> Nanos {
+        if !self.has_alarm {
+            return NEVER;
+        }
+        self.inner.lock().alarm.as_ref().map_or(NEVER, Alarm::due)
     }
 
     pub(super) fn capacity(&self) -> Option<usize> {
@@ -86,12 +110,13 @@ impl<T> Core<T> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.inner.lock().buffer.len()
+        let inner = self.inner.lock();
+        inner.buffer.len() + usize::from(inner.alarm.as_ref().is_some_and(Alarm::is_due))
     }
 
     /// Whether a send would have to wait for room. Always so for a rendezvous.
     pub(super) fn is_full(&self) -> bool {
-        !self.inner.lock().has_room(self.capacity)
+        if self.has_alarm { self.len() == 1 } else { !self.inner.lock().has_room(self.capacity) }
     }
 
     /// Sends what `value` holds.
@@ -304,12 +329,13 @@ impl<T> Inner<T> {
             self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
         } else {
             // An open sender counts: called, it will compute a value.
-            self.no_senders || self.buffer.len() > 0 || !self.senders.is_empty()
+            self.no_senders || self.has_value() || !self.senders.is_empty()
         }
     }
 
     fn has_value(&self) -> bool {
-        self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
+        let rings = self.alarm.as_ref().is_some_and(Alarm::is_due);
+        rings || self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
     }
 
     #[inline]
@@ -330,6 +356,10 @@ impl<T> Inner<T> {
 
     #[inline]
     fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
+        if let Some(alarm) = &mut self.alarm {
+            *value = alarm.ring();
+            return if value.is_some() { Attempt::Done(Claimed::NOBODY) } else { Attempt::NotYet };
+        }
         if let Some(oldest) = self.buffer.pop() {
             *value = Some(oldest);
             return Attempt::Done(self.fill_place(capacity));

@@ -1,5 +1,6 @@
 //! Channels: values that go from coroutine to coroutine, or to and from plain threads.
 
+mod alarm;
 mod buffer;
 mod channel;
 mod core;
@@ -10,6 +11,7 @@ mod sender;
 
 use crate::wait::rt;
 
+pub use alarm::{after, never, tick};
 pub use channel::{bounded, unbounded};
 pub(crate) use core::Core;
 pub use crossbeam::channel::{

@@ -9,6 +9,7 @@ use std::cell::Cell;
 use super::core::{Attempt, Core, Turn};
 use super::rt::{Claimed, Event, Node, State, Ticket};
 use crate::park::yielding::yield_now;
+use crate::sys::clock::Nanos;
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {
@@ -118,6 +119,10 @@ impl<T> Event for Receiving<'_, T> {
         happened(self.core, &self.node, self.node.with_value(|value| self.core.receive(value)))
     }
 
+    fn deadline(&self) -> Nanos {
+        self.core.next_alarm()
+    }
+
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
         let waits = unsafe { self.core.announce_receiver(&self.node, ticket) };
@@ -199,6 +204,10 @@ impl<'a, T> Watching<'a, T> {
 impl<T> Event for Watching<'_, T> {
     fn attempt(&self) -> bool {
         self.core.is_ready(self.sends)
+    }
+
+    fn deadline(&self) -> Nanos {
+        self.core.next_alarm()
     }
 
     fn register(&self, ticket: Ticket) -> bool {

@@ -24,7 +24,7 @@ pub struct Receiver<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn of_channel(shared: Arc<Shared<T>>) -> Receiver<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Receiver<T> {
         Receiver { shared }
     }
 

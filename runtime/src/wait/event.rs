@@ -21,6 +21,11 @@ pub(crate) trait Event {
     /// Makes it happen, if that is possible now. For somebody whose ticket is not out.
     fn attempt(&self) -> bool;
 
+    /// When it may happen without anybody telling.
+    fn deadline(&self) -> Nanos {
+        NEVER
+    }
+
     /// Announces `ticket`: whoever can will make it happen. False: it could happen now, and nothing is announced.
     fn register(&self, ticket: Ticket) -> bool;
 
@@ -56,7 +61,8 @@ pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
             }
             continue;
         }
-        if waiter.wait_fallibly(deadline, || event.withdraw()) {
+        let until = deadline.min(event.deadline());
+        if waiter.wait_fallibly(until, || event.withdraw()) || event.attempt() {
             return Ended::Happened;
         }
         if check().is_err() {
@@ -122,7 +128,10 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
                 waiter.forget();
                 withdraw(events, start, registered)
             }
-            None => waiter.wait_fallibly(deadline, || withdraw(events, start, events.len())),
+            None => {
+                let until = events.iter().fold(deadline, |until, event| until.min(event.deadline()));
+                waiter.wait_fallibly(until, || withdraw(events, start, events.len()))
+            }
         };
         if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {
             return Some(happened);
