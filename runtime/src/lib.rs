@@ -60,7 +60,7 @@ pub mod face {
     /// For the expansion of `select!`.
     #[doc(hidden)]
     pub mod select_arms {
-        pub use crate::select::{Arm, ReceiveArm, SendArm, SendTurn, select};
+        pub use crate::select::{Arm, ReadyArm, ReceiveArm, SendArm, SendTurn, select};
     }
 
     /// Coroutines: making them, waiting for them, values of their own.

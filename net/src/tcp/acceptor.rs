@@ -70,6 +70,12 @@ impl Acceptor {
     }
 }
 
+impl Acceptor {
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
 impl AsFd for Acceptor {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.source.as_fd()

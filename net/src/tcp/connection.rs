@@ -142,6 +142,12 @@ impl Connection {
     }
 }
 
+impl Connection {
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
 impl AsFd for Connection {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.source.as_fd()

@@ -17,6 +17,7 @@
 //! | `listener_options` | what can be set on it |
 //! | `incoming` | its connections as an iterator, [`Incoming`] |
 //! | `builder` | a listener with options set before it is bound, [`TcpListenerBuilder`] |
+//! | `selectable` | both as arms of a `select!` |
 //! | `convert` | from and into std's types and plain descriptors |
 
 mod acceptor;
@@ -30,6 +31,7 @@ mod incoming;
 mod listener;
 mod listener_options;
 mod read_write;
+mod selectable;
 mod stream;
 mod stream_options;
 mod timeout;

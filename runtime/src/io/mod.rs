@@ -7,9 +7,12 @@ use crate::park::cancellation;
 
 mod direction;
 mod on_thread;
+mod readiness;
 mod source;
 
 pub use direction::Direction;
+pub(crate) use readiness::Readiness;
+pub use readiness::Selectable;
 pub use source::Source;
 
 /// What a call that can fail asks before it begins; [`Source`] does so itself.

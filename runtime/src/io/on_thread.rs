@@ -4,20 +4,32 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 
 use super::direction::Direction;
 use crate::sys::clock::{self, NEVER, Nanos};
 
-pub(super) fn wait(fd: BorrowedFd<'_>, direction: Direction, deadline: Nanos) -> io::Result<()> {
-    let flags = match direction {
+/// Whether `direction` is ready now.
+pub(super) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {
+    let answer = retry_on_intr(|| poll(&mut [PollFd::from_borrowed_fd(fd, flags(direction))], Some(&NOW)));
+    Ok(answer? > 0)
+}
+
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+fn flags(direction: Direction) -> PollFlags {
+    match direction {
         Direction::Read => PollFlags::IN | PollFlags::RDHUP | PollFlags::PRI,
         Direction::Write => PollFlags::OUT,
-    };
+    }
+}
+
+pub(super) fn wait(fd: BorrowedFd<'_>, direction: Direction, deadline: Nanos) -> io::Result<()> {
     let left = (deadline != NEVER).then(|| {
         let left = deadline.saturating_sub(clock::now());
         Timespec { tv_sec: (left / 1_000_000_000) as i64, tv_nsec: (left % 1_000_000_000) as _ }
     });
-    match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], left.as_ref()) {
+    match poll(&mut [PollFd::from_borrowed_fd(fd, flags(direction))], left.as_ref()) {
         Ok(0) => Err(io::ErrorKind::TimedOut.into()),
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
         Err(e) => Err(e.into()),

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use super::check_cancelled;
 use super::direction::Direction;
 use super::on_thread;
+use crate::coroutine::entry::Ticket;
 use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
 use crate::netpoll::Watch;
@@ -152,20 +153,16 @@ impl Source {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
             return Err(io::Error::other("a call that would have to wait, during a panic"));
         }
-        let watch = self.watch()?;
-        let side = direction.side();
         if deadline != NEVER && clock::now() >= deadline {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let waiter = Waiter::current();
-        let poller = Machine::current().expect("a coroutine runs on a machine").home_of_coroutines();
-        watch.register(self.as_fd(), poller)?;
         let ticket = waiter.ticket();
-        if !watch.announce(side, ticket) {
+        if !self.announce(direction, ticket)? {
             waiter.forget();
             return Ok(());
         }
-        let unanswered = waiter.wait_fallibly(deadline, || watch.retract(side, ticket));
+        let unanswered = waiter.wait_fallibly(deadline, || self.retract(direction, ticket));
         if !unanswered {
             return Ok(());
         }
@@ -175,6 +172,19 @@ impl Source {
         } else {
             Ok(())
         }
+    }
+
+    /// Coroutine: has an edge use `ticket`. False: ask the kernel again, do not wait.
+    pub(super) fn announce(&self, direction: Direction, ticket: Ticket) -> io::Result<bool> {
+        let watch = self.watch()?;
+        let poller = Machine::current().expect("a coroutine runs on a machine").home_of_coroutines();
+        watch.register(self.as_fd(), poller)?;
+        Ok(watch.announce(direction.side(), ticket))
+    }
+
+    /// Takes that back. False: it was over, somebody has woken us.
+    pub(super) fn retract(&self, direction: Direction, ticket: Ticket) -> bool {
+        self.existing_watch().is_some_and(|watch| watch.retract(direction.side(), ticket))
     }
 
     fn watch(&self) -> io::Result<Watch> {
@@ -201,12 +211,12 @@ impl Source {
         self.watch.load(Ordering::Acquire).checked_sub(1).map(Watch::from_index)
     }
 
-    fn take_ready(&self, direction: Direction) -> bool {
+    pub(super) fn take_ready(&self, direction: Direction) -> bool {
         self.existing_watch().is_some_and(|watch| watch.slot(direction.side()).take_ready())
     }
 
     /// Leaves what this call did not use up to others who wait.
-    fn leave_ready(&self, direction: Direction) {
+    pub(super) fn leave_ready(&self, direction: Direction) {
         if let Some(watch) = self.existing_watch() {
             let mut waiting = Vec::new();
             watch.post(direction.side(), Signs::default(), &mut waiting);

@@ -3,10 +3,12 @@
 //! No arm has anything to drop, so that the bodies, which come in their scope, may do with the channels what they like.
 //! One that is not chosen holds nothing.
 
+use std::io;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crate::chan::{Granted, OpenSending, Receiver, Receiving, RecvError, SendError, Sender};
+use crate::io::{Direction, Readiness, Selectable};
 use crate::sys::clock;
 use crate::wait::event::{self, Event, Patience};
 
@@ -25,6 +27,9 @@ pub struct ReceiveArm<'a, T>(ManuallyDrop<Receiving<'a, T>>);
 
 /// `send(sender, value)`.
 pub struct SendArm<'a, T>(ManuallyDrop<OpenSending<'a, T>>);
+
+/// `readable(socket)` and `writable(socket)`.
+pub struct ReadyArm<'a>(Readiness<'a>);
 
 /// A `send` arm that has been chosen, and waits for its value.
 pub struct SendTurn<'a, T>(Granted<'a, T>);
@@ -56,6 +61,32 @@ impl<'a, T> SendArm<'a, T> {
     /// If it is not the chosen one.
     pub fn begin(&self) -> SendTurn<'a, T> {
         SendTurn(self.0.turn().expect("the arm that was chosen"))
+    }
+}
+
+impl<'a> ReadyArm<'a> {
+    /// For the socket of a `readable` arm.
+    pub fn readable(socket: &'a impl Selectable) -> Self {
+        ReadyArm(Readiness::new(socket.source(), Direction::Read))
+    }
+
+    /// For the socket of a `writable` arm.
+    pub fn writable(socket: &'a impl Selectable) -> Self {
+        ReadyArm(Readiness::new(socket.source(), Direction::Write))
+    }
+
+    /// What the chosen arm gets.
+    ///
+    /// # Errors
+    /// The socket cannot be watched, or the coroutine was cancelled.
+    pub fn finish(&self) -> io::Result<()> {
+        self.0.outcome()
+    }
+}
+
+impl Arm for ReadyArm<'_> {
+    fn event(&self) -> EventOf<'_> {
+        EventOf(&self.0)
     }
 }
 

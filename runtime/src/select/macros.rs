@@ -10,6 +10,8 @@
 /// select! {
 ///     recv(receiver) -> result => body,           Result<T, RecvError>
 ///     send(sender, value) -> result => body,      Result<(), SendError<T>>
+///     readable(socket) -> result => body,         io::Result<()>: data, a connection to accept, or the end
+///     writable(socket) -> result => body,         io::Result<()>: room to write, or the end
 ///     default => body,                            at once, if nothing else can happen
 ///     default(duration) => body,                  after that time
 /// }
@@ -19,7 +21,8 @@
 /// `send` is computed after its arm has been chosen, so that of another arm is never computed, and nothing gets lost. A
 /// channel whose other side is gone can happen, and its result is an error. The body's value is that of the whole.
 ///
-/// About 90 ns for four arms of which one can happen. A plain thread blocks.
+/// About 50 ns for four channels of which one can happen, and a question to the kernel, 200 ns, for each socket. A plain
+/// thread blocks, and asks for sockets every millisecond.
 ///
 /// # Cancellation
 /// In a cancelled coroutine one arm runs with its error, or, if there is one, the default arm.
@@ -72,6 +75,12 @@ macro_rules! __select {
     (@parse $arms:tt $default:tt send($channel:expr, $value:expr $(,)?) -> $result:pat => $($rest:tt)*) => {
         $crate::__select!(@body $arms $default (send ($channel) ($result) [$value]) $($rest)*)
     };
+    (@parse $arms:tt $default:tt readable($socket:expr $(,)?) -> $result:pat => $($rest:tt)*) => {
+        $crate::__select!(@body $arms $default (readable ($socket) ($result)) $($rest)*)
+    };
+    (@parse $arms:tt $default:tt writable($socket:expr $(,)?) -> $result:pat => $($rest:tt)*) => {
+        $crate::__select!(@body $arms $default (writable ($socket) ($result)) $($rest)*)
+    };
     (@parse $arms:tt () default $(())? => $($rest:tt)*) => {
         $crate::__select!(@body $arms () (default (::std::time::Duration::ZERO)) $($rest)*)
     };
@@ -84,6 +93,7 @@ macro_rules! __select {
     (@parse $arms:tt $default:tt $($rest:tt)+) => {
         ::std::compile_error!(::std::concat!(
             "expected `recv(channel) -> result => body`, `send(channel, value) -> result => body`, \
+             `readable(socket) -> result => body`, `writable(socket) -> result => body`, \
              `default => body` or `default(duration) => body` in a select!, found: ",
             ::std::stringify!($($rest)+)
         ))
@@ -129,6 +139,9 @@ macro_rules! __select {
     (@arm recv $channel:ident) => { $crate::face::select_arms::ReceiveArm::new($channel) };
     (@arm send $channel:ident) => { $crate::face::select_arms::SendArm::new($channel) };
 
+    (@arm readable $socket:ident) => { $crate::face::select_arms::ReadyArm::readable($socket) };
+    (@arm writable $socket:ident) => { $crate::face::select_arms::ReadyArm::writable($socket) };
+
     (@patience ()) => { ::std::option::Option::None };
     (@patience (($patience:expr) $body:tt)) => { ::std::option::Option::Some($patience) };
 
@@ -147,6 +160,6 @@ macro_rules! __select {
         }
     };
 
-    (@finish $arm:ident recv) => { $arm.finish() };
     (@finish $arm:ident send $value:expr) => { $arm.begin().finish($value) };
+    (@finish $arm:ident $kind:ident) => { $arm.finish() };
 }

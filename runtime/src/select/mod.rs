@@ -4,5 +4,5 @@ mod arms;
 mod dynamic;
 mod macros;
 
-pub use arms::{Arm, ReceiveArm, SendArm, SendTurn, select};
+pub use arms::{Arm, ReadyArm, ReceiveArm, SendArm, SendTurn, select};
 pub use dynamic::{Select, SelectedOperation};

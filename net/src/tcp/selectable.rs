@@ -1,0 +1,37 @@
+//! Sockets as arms of a `select!`.
+//!
+//! ```
+//! use gopark_net::{TcpListener, TcpStream};
+//! use gopark_runtime::face as gopark;
+//!
+//! gopark::run(|| {
+//!     let listener = TcpListener::bind("127.0.0.1:0")?;
+//!     let (stop, stops) = gopark::chan::bounded::<()>(0);
+//!     let client = TcpStream::connect(listener.local_addr()?)?;
+//!     let accepted = gopark::select! {
+//!         readable(listener) -> ready => { ready?; Some(listener.accept()?) }
+//!         recv(stops) -> _ => None,
+//!     };
+//!     assert!(accepted.is_some());
+//!     drop((client, stop));
+//!     std::io::Result::Ok(())
+//! })?;
+//! # std::io::Result::Ok(())
+//! ```
+
+use gopark_runtime::io::{Selectable, Source};
+
+use super::listener::TcpListener;
+use super::stream::TcpStream;
+
+impl Selectable for TcpStream {
+    fn source(&self) -> &Source {
+        self.connection.source()
+    }
+}
+
+impl Selectable for TcpListener {
+    fn source(&self) -> &Source {
+        self.acceptor.source()
+    }
+}

@@ -1,0 +1,115 @@
+//! That a descriptor is ready, as something that can be waited for together with others.
+//!
+//! The kernel is asked (`poll(2)`, some 200 ns); between two questions an edge wakes the waiter, as for any call. What
+//! an edge has left behind stays there for the call that follows.
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::AsFd;
+
+use super::check_cancelled;
+use super::direction::Direction;
+use super::on_thread;
+use super::source::Source;
+use crate::coroutine::entry::Ticket;
+use crate::coroutine::record;
+use crate::sys::clock::{self, NEVER, Nanos};
+use crate::wait::event::Event;
+
+/// How often a plain thread asks, which no epoll instance knows.
+const THREAD_LOOKS: Nanos = 1_000_000;
+
+/// Something with a [`Source`] that `select!` can wait for.
+pub trait Selectable {
+    /// What is waited for.
+    fn source(&self) -> &Source;
+}
+
+impl<S: Selectable + ?Sized> Selectable for &S {
+    fn source(&self) -> &Source {
+        (**self).source()
+    }
+}
+
+impl Selectable for Source {
+    fn source(&self) -> &Source {
+        self
+    }
+}
+
+/// The readiness of a source in one direction.
+pub(crate) struct Readiness<'a> {
+    source: &'a Source,
+    direction: Direction,
+    /// The ticket that is announced.
+    announced: std::cell::Cell<Option<Ticket>>,
+    error: RefCell<Option<io::Error>>,
+}
+
+impl<'a> Readiness<'a> {
+    pub(crate) fn new(source: &'a Source, direction: Direction) -> Readiness<'a> {
+        let (announced, error) = Default::default();
+        Readiness { source, direction, announced, error }
+    }
+
+    /// What came of it.
+    pub(crate) fn outcome(&self) -> io::Result<()> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    fn fail(&self, error: io::Error) -> bool {
+        *self.error.borrow_mut() = Some(error);
+        true
+    }
+
+    fn announce(&self, ticket: Ticket) -> io::Result<bool> {
+        while !self.source.announce(self.direction, ticket)? {
+            // An edge has come since somebody asked last. If that is stale, it must not refuse the next announcement.
+            let took = self.source.take_ready(self.direction);
+            if on_thread::is_ready(self.source.as_fd(), self.direction)? {
+                if took {
+                    self.source.leave_ready(self.direction);
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Event for Readiness<'_> {
+    fn attempt(&self) -> bool {
+        if self.error.borrow().is_some() {
+            return true;
+        }
+        on_thread::is_ready(self.source.as_fd(), self.direction).unwrap_or_else(|error| self.fail(error))
+    }
+
+    fn deadline(&self) -> Nanos {
+        if record::current().is_some() { NEVER } else { clock::now() + THREAD_LOOKS }
+    }
+
+    fn register(&self, ticket: Ticket) -> bool {
+        if record::current().is_none() {
+            return !self.attempt();
+        }
+        match self.announce(ticket) {
+            Ok(announced) => {
+                self.announced.set(announced.then_some(ticket));
+                announced
+            }
+            Err(error) => !self.fail(error),
+        }
+    }
+
+    fn withdraw(&self) -> bool {
+        let woken = self.announced.take().is_some_and(|ticket| !self.source.retract(self.direction, ticket));
+        woken && self.attempt()
+    }
+
+    fn refuse(&self) {
+        if let Err(error) = check_cancelled() {
+            self.fail(error);
+        }
+    }
+}
