@@ -12,6 +12,7 @@ compile_error!(
 mod blocking;
 mod chan;
 mod config;
+mod context;
 mod coroutine;
 mod future;
 mod grow;
@@ -36,6 +37,7 @@ pub mod io;
 /// Everything that users see, under the names that they see.
 pub mod face {
     pub use crate::blocking::blocking;
+    pub use crate::context::{Cancel, Context};
     pub use crate::coroutine::cancelled::Cancelled;
     pub use crate::coroutine_local;
     pub use crate::future::{block_on, try_block_on};

@@ -67,7 +67,7 @@ where
         result = f.take().map(|f| {
             catch_unwind(AssertUnwindSafe(|| {
                 let _current = enter(scheduler);
-                ambient::within(bounds, f)
+                ambient::within(bounds.clone(), f)
             }))
         });
     };

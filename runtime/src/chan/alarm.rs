@@ -1,9 +1,11 @@
 //! Channels into which the clock sends.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use super::channel::of_alarm;
+use super::channel::{of_alarm, with_alarm};
 use super::receiver::Receiver;
+use super::sender::Sender;
 use crate::sys::clock::{self, NEVER, Nanos};
 
 /// When a channel's clock sends next.
@@ -13,7 +15,21 @@ pub(super) struct Alarm<T> {
     says: Instant,
     /// `None`: one message.
     period: Option<Duration>,
-    message: fn(Instant) -> T,
+    /// `None`: it does not send, but ends the channel.
+    message: Option<fn(Instant) -> T>,
+}
+
+/// What a look at the clock brings.
+pub(super) enum Rings<T> {
+    Message(T),
+    /// There will be no message any more.
+    End,
+    NotYet,
+}
+
+/// A channel without messages that ends at `due`, or when the sender is dropped.
+pub(crate) fn ends_at(due: Nanos) -> (Sender<Infallible>, Receiver<Infallible>) {
+    with_alarm(Alarm { due, says: Instant::now(), period: None, message: None })
 }
 
 /// A channel that gets one message, the present instant, after `duration`, and nothing more. Never disconnected.
@@ -60,13 +76,12 @@ pub fn tick(period: Duration) -> Receiver<Instant> {
 /// assert!(never.try_recv().is_err_and(|error| error.is_empty()));
 /// ```
 pub fn never<T>() -> Receiver<T> {
-    let message = |_| unreachable!("the alarm is never due");
-    of_alarm(Alarm { due: NEVER, says: Instant::now(), period: None, message })
+    of_alarm(Alarm { due: NEVER, says: Instant::now(), period: None, message: None })
 }
 
 fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
     let says = Instant::now();
-    let message = |instant| instant;
+    let message: Option<fn(Instant) -> Instant> = Some(|instant| instant);
     match says.checked_add(duration) {
         Some(says) => of_alarm(Alarm { due: clock::after(duration), says, period, message }),
         None => never(),
@@ -82,13 +97,16 @@ impl<T> Alarm<T> {
         self.due != NEVER && clock::now() >= self.due
     }
 
-    /// The message, if it is due.
-    pub(super) fn ring(&mut self) -> Option<T> {
-        let now = clock::now();
-        if self.due == NEVER || now < self.due {
-            return None;
+    pub(super) fn ring(&mut self) -> Rings<T> {
+        if self.due == NEVER {
+            return Rings::NotYet;
         }
-        let message = (self.message)(self.says);
+        let now = clock::now();
+        if now < self.due {
+            return Rings::NotYet;
+        }
+        let Some(message) = self.message else { return Rings::End };
+        let message = message(self.says);
         let missed = now - self.due;
         match self.period.map(|period| (period, period.as_nanos() as u64)) {
             None => self.due = NEVER,
@@ -103,6 +121,6 @@ impl<T> Alarm<T> {
                 self.says = self.says.checked_add(Duration::from_nanos(step)).unwrap_or(self.says);
             }
         }
-        Some(message)
+        Rings::Message(message)
     }
 }

@@ -79,13 +79,13 @@ mod tests {
     fn oldest_first(capacity: Option<usize>, filled: usize) {
         let mut buffer = Buffer::new(capacity);
         let (mut pushed, mut popped) = (0, 0);
-        while popped < 10 * filled {
-            for _ in 0..(pushed % 7 + 1).min(filled - buffer.len()) {
+        for step in 0..20 * filled {
+            for _ in 0..(step % 7 + 1).min(filled - buffer.len()) {
                 buffer.push(pushed);
                 pushed += 1;
             }
             assert_eq!(buffer.len(), pushed - popped);
-            for _ in 0..pushed % 5 {
+            for _ in 0..step % 5 {
                 if let Some(value) = buffer.pop() {
                     assert_eq!(value, popped);
                     popped += 1;

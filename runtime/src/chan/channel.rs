@@ -45,6 +45,12 @@ fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     (Sender::new(shared.clone()), Receiver::new(shared))
 }
 
+/// A channel that the clock ends, if no one else does.
+pub(super) fn with_alarm<T>(alarm: Alarm<T>) -> (Sender<T>, Receiver<T>) {
+    let shared = Shared::new(Core::of_alarm(alarm));
+    (Sender::new(shared.clone()), Receiver::new(shared))
+}
+
 /// A channel without senders that is not disconnected: the clock sends.
 pub(super) fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
     Receiver::new(Shared::new(Core::of_alarm(alarm)))

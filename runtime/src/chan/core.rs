@@ -22,7 +22,7 @@
 
 #![allow(unsafe_code)]
 
-use super::alarm::Alarm;
+use super::alarm::{Alarm, Rings};
 use super::buffer::Buffer;
 use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, Partner, State, Ticket, WaitList, hand_on};
 use crate::sys::clock::{NEVER, Nanos};
@@ -357,8 +357,15 @@ impl<T> Inner<T> {
     #[inline]
     fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
         if let Some(alarm) = &mut self.alarm {
-            *value = alarm.ring();
-            return if value.is_some() { Attempt::Done(Claimed::NOBODY) } else { Attempt::NotYet };
+            return match alarm.ring() {
+                Rings::Message(message) => {
+                    *value = Some(message);
+                    Attempt::Done(Claimed::NOBODY)
+                }
+                Rings::End => Attempt::Refused,
+                Rings::NotYet if self.no_senders => Attempt::Refused,
+                Rings::NotYet => Attempt::NotYet,
+            };
         }
         if let Some(oldest) = self.buffer.pop() {
             *value = Some(oldest);

@@ -11,6 +11,7 @@ mod sender;
 
 use crate::wait::rt;
 
+pub(crate) use alarm::ends_at;
 pub use alarm::{after, never, tick};
 pub use channel::{bounded, unbounded};
 pub(crate) use core::Core;

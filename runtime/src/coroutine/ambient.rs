@@ -1,36 +1,89 @@
-//! What bounds the calls of a coroutine, or of a plain thread, besides a cancellation.
+//! What bounds the calls of a coroutine, or of a plain thread, besides a cancellation of its own.
 
 use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
 
+use super::cancelled::Reason;
+use super::handle::Coroutine;
 use crate::sys::clock::{NEVER, Nanos};
 
-/// One coroutine's, or one thread's.
-#[derive(Debug)]
-pub(crate) struct Ambient {
-    /// Fallible calls fail from then on.
-    pub(crate) deadline: Cell<Nanos>,
-    /// Depth of sections in which a cancellation does not count.
-    pub(crate) shields: Cell<u32>,
-    /// Calls in a row that failed for one of the two.
-    pub(crate) refusals: Cell<u32>,
+/// Something that can stop all who are inside it.
+pub(crate) trait Stopper: Send + Sync {
+    /// Whether it has.
+    fn reason(&self) -> Option<Reason>;
+
+    /// From now on `who` is alerted when it does.
+    fn enter(&self, who: &Coroutine);
+
+    /// Not any more.
+    fn leave(&self, who: &Coroutine);
 }
 
-/// What children inherit.
-#[derive(Clone, Copy, Debug)]
+/// One coroutine's, or one thread's.
+pub(crate) struct Ambient {
+    /// Fallible calls fail from then on.
+    deadline: Cell<Nanos>,
+    /// Boxed: they are rare, and a record is small.
+    stopper: Cell<Option<Box<Arc<dyn Stopper>>>>,
+    /// Whether there is a deadline or a stopper.
+    is_bounded: Cell<bool>,
+    /// Depth of sections in which a cancellation does not count.
+    shields: Cell<u16>,
+    /// Calls in a row that failed because of one of these.
+    refusals: Cell<u16>,
+}
+
+/// A deadline and a stopper, as children inherit them.
+#[derive(Clone)]
 pub(crate) struct Bounds {
     deadline: Nanos,
+    stopper: Option<Arc<dyn Stopper>>,
 }
 
 impl Default for Ambient {
     fn default() -> Ambient {
-        Ambient { deadline: Cell::new(NEVER), shields: Cell::new(0), refusals: Cell::new(0) }
+        Ambient {
+            deadline: Cell::new(NEVER),
+            stopper: Cell::new(None),
+            is_bounded: Cell::new(false),
+            shields: Cell::new(0),
+            refusals: Cell::new(0),
+        }
     }
 }
 
 impl Ambient {
     /// For somebody who works for this one.
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds { deadline: self.deadline.get() }
+        Bounds { deadline: self.deadline.get(), stopper: self.stopper() }
+    }
+
+    fn stopper(&self) -> Option<Arc<dyn Stopper>> {
+        let boxed = self.stopper.take();
+        let stopper = boxed.as_deref().cloned();
+        self.stopper.set(boxed);
+        stopper
+    }
+
+    fn set(&self, bounds: Bounds) -> Bounds {
+        self.is_bounded.set(bounds.deadline != NEVER || bounds.stopper.is_some());
+        let deadline = self.deadline.replace(bounds.deadline);
+        let stopper = self.stopper.replace(bounds.stopper.map(Box::new));
+        Bounds { deadline, stopper: stopper.map(|stopper| *stopper) }
+    }
+
+    /// Adds `bounds` to those that there are: the earlier deadline counts, and the stopper of `bounds`, if it has one.
+    /// Returns what was before.
+    pub(crate) fn impose(&self, bounds: Bounds) -> Bounds {
+        let stopper = bounds.stopper.or_else(|| self.stopper());
+        self.set(Bounds { deadline: self.limit(bounds.deadline), stopper })
+    }
+
+    /// Puts back what `impose` has returned.
+    pub(crate) fn restore(&self, before: Bounds) {
+        self.refusals.set(0);
+        self.set(before);
     }
 
     /// The earlier of `deadline` and the ambient one.
@@ -39,39 +92,69 @@ impl Ambient {
         deadline.min(self.deadline.get())
     }
 
-    /// From now on neither a cancellation nor a deadline counts. Returns what was before, for `lower`.
+    /// From now on nothing of all this counts. Returns what was before, for `lower_shield`.
     pub(crate) fn raise_shield(&self) -> Bounds {
         self.shields.set(self.shields.get() + 1);
-        Bounds { deadline: self.deadline.replace(NEVER) }
+        self.set(Bounds { deadline: NEVER, stopper: None })
     }
 
     /// The reverse.
     pub(crate) fn lower_shield(&self, before: Bounds) {
         self.shields.set(self.shields.get() - 1);
-        before.restore(self);
+        self.restore(before);
+    }
+
+    /// Whether a cancellation counts.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.shields.get() == 0
+    }
+
+    /// Whether there is more to ask than for a cancellation.
+    #[inline]
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.is_bounded.get()
+    }
+
+    /// Why calls fail, at the time `now`, which is asked for only if there is a deadline.
+    pub(crate) fn reason(&self, now: impl FnOnce() -> Nanos) -> Option<Reason> {
+        let deadline = self.deadline.get();
+        if deadline != NEVER && now() >= deadline {
+            return Some(Reason::DeadlineExceeded);
+        }
+        self.stopper().and_then(|stopper| stopper.reason())
+    }
+
+    /// One more call has failed. How many in a row.
+    pub(crate) fn count_refusal(&self) -> u16 {
+        self.refusals.set(self.refusals.get().saturating_add(1));
+        self.refusals.get()
     }
 }
 
 impl Bounds {
-    /// The earlier of `deadline` and this one.
-    pub(crate) fn limit(self, deadline: Nanos) -> Nanos {
-        deadline.min(self.deadline)
-    }
-
     /// Until `deadline` at the latest.
     pub(crate) fn until(deadline: Nanos) -> Bounds {
-        Bounds { deadline }
+        Bounds { deadline, stopper: None }
     }
 
-    /// Bounds the calls of `of` too. Returns what was before.
-    pub(crate) fn impose(self, of: &Ambient) -> Bounds {
-        let before = of.deadline.replace(of.deadline.get().min(self.deadline));
-        Bounds { deadline: before }
+    /// As long as `stopper` lets, and until `deadline`.
+    pub(crate) fn inside(stopper: Arc<dyn Stopper>, deadline: Nanos) -> Bounds {
+        Bounds { deadline, stopper: Some(stopper) }
     }
 
-    /// Puts back what `impose` has returned.
-    pub(crate) fn restore(self, of: &Ambient) {
-        of.deadline.set(self.deadline);
-        of.refusals.set(0);
+    pub(crate) fn stopper(&self) -> Option<&Arc<dyn Stopper>> {
+        self.stopper.as_ref()
+    }
+
+    /// The earlier of `deadline` and this one.
+    pub(crate) fn limit(&self, deadline: Nanos) -> Nanos {
+        deadline.min(self.deadline)
+    }
+}
+
+impl fmt::Debug for Ambient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ambient").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

@@ -263,6 +263,11 @@ impl Entry {
         self.woken(self.status.cancel(|| meant(self)))
     }
 
+    /// Has the tenant look around, if it still is the one with this id.
+    pub(crate) fn alert(&'static self, id: u64) -> Option<Runnable> {
+        self.woken(self.status.alert(|| self.id() == id))
+    }
+
     fn woken(&'static self, wake: Wake) -> Option<Runnable> {
         if wake != Wake::Runnable {
             return None;

@@ -8,11 +8,11 @@
 //!
 //! # The word
 //! ```text
-//!  63                                     6    5      4      3      2     1 0
-//! +----------------------------------------+--------+------+-------+------+------+
-//! | epoch: waits that have ended here, all | CANCEL | OPEN | TOKEN | USER | phase|
-//! | tenants                                |        |      |       |      |      |
-//! +----------------------------------------+--------+------+-------+------+------+
+//!  63                               7    6      5      4      3      2     1 0
+//! +----------------------------------+-------+--------+------+-------+------+------+
+//! | epoch: waits that have ended     | ALERT | CANCEL | OPEN | TOKEN | USER | phase|
+//! | here, of all tenants             |       |        |      |       |      |      |
+//! +----------------------------------+-------+--------+------+-------+------+------+
 //! ```
 //! | phase | meaning | who owns the stack | which queue holds it |
 //! |---|---|---|---|
@@ -23,8 +23,9 @@
 //!
 //! `USER` is set only together with `PARKED`: the wait is `park()`, which the user's token ends too. `TOKEN` is
 //! that token: set by `unpark`, never set while `PARKED|USER`, consumed by `park()` alone. `CANCEL` says that the
-//! tenant was cancelled, once and for good. `OPEN` is set only together with `PARKED`: the wait is one that a
-//! cancellation ends; the two are never there together.
+//! tenant was cancelled, once and for good. `ALERT` says that something else has come that it has to look at before it
+//! waits openly. `OPEN` is set only together with `PARKED`: the wait is one that a cancellation or an alert ends; it is
+//! never there together with one of these two.
 //!
 //! # Transitions
 //! | call | by whom | from => to |
@@ -33,10 +34,11 @@
 //! | `vacate` | its machine, after the end | RUNNING(e), NOTIFIED(e) => VACANT(e+1) |
 //! | `commit` | its machine, after the switch | RUNNING(e) => PARKED(e); NOTIFIED(e) => RUNNING(e+1) |
 //! | `commit`, `Wait::User` | the same | PARKED,USER(e); with TOKEN instead RUNNING(e+1) without it |
-//! | `commit`, `Wait::Open` | the same | PARKED,OPEN(e); with CANCEL instead RUNNING(e+1) |
+//! | `commit`, `Wait::Open` | the same | PARKED,OPEN(e); with CANCEL or ALERT instead RUNNING(e+1) without ALERT |
 //! | `wake(e)` | anyone with a ticket | RUNNING(e) => NOTIFIED(e); PARKED(e) => RUNNING(e+1); else nothing |
 //! | `unpark` | anyone with a handle | PARKED,USER(e) => RUNNING(e+1); VACANT: nothing; else sets TOKEN |
 //! | `cancel` | anyone with a handle | PARKED,OPEN(e) => RUNNING,CANCEL(e+1); VACANT: nothing; else sets CANCEL |
+//! | `alert` | anyone with a handle | PARKED,OPEN(e) => RUNNING(e+1); VACANT: nothing; else sets ALERT |
 //! | `seize` | a runtime that stops | PARKED(e) => RUNNING(e+1) |
 //! | `expire_tickets` | the coroutine itself | RUNNING(e), NOTIFIED(e) => RUNNING(e+1) |
 //!
@@ -49,11 +51,11 @@
 //! # No wake-up is lost
 //! `commit` and `wake` are compare-and-swaps on the same word, so one comes first. If `wake` is first, `commit`
 //! finds NOTIFIED and the machine runs the coroutine on. If `commit` is first, `wake` finds PARKED and gets the
-//! right to queue it. The same for `unpark` and TOKEN, and for `cancel` and CANCEL: a partner's hand-over and a
+//! right to queue it. The same for `unpark` and TOKEN, `cancel` and CANCEL, `alert` and ALERT: a partner's hand-over and a
 //! cancellation meet here, and one of them ends the wait.
 //!
 //! # Orderings
-//! A waker's writes must be seen by the woken: `wake`, `unpark` and `cancel` release, `commit`'s failing branch
+//! A waker's writes must be seen by the woken: `wake`, `unpark`, `cancel` and `alert` release, `commit`'s failing branch
 //! acquires; the saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
 
 use super::atomic::{AtomicU64, Ordering};
@@ -67,7 +69,8 @@ const USER: u64 = 1 << 2;
 const TOKEN: u64 = 1 << 3;
 const OPEN: u64 = 1 << 4;
 const CANCEL: u64 = 1 << 5;
-const EPOCH_SHIFT: u32 = 6;
+const ALERT: u64 = 1 << 6;
+const EPOCH_SHIFT: u32 = 7;
 const EPOCH_ONE: u64 = 1 << EPOCH_SHIFT;
 
 /// Bits of an epoch that a ticket carries. A waker would have to be late by exactly 2^35 waits of one place to
@@ -94,7 +97,7 @@ pub(crate) enum Wait {
     Plain,
     /// The user's token.
     User,
-    /// A cancellation.
+    /// A cancellation, or an alert.
     Open,
 }
 
@@ -105,7 +108,7 @@ impl Wait {
         match self {
             Wait::Plain => (0, 0),
             Wait::User => (USER, TOKEN),
-            Wait::Open => (OPEN, CANCEL),
+            Wait::Open => (OPEN, CANCEL | ALERT),
         }
     }
 }
@@ -173,7 +176,7 @@ impl Status {
     fn commit_contended(&self, mark: u64, ends: u64) -> Commit {
         let (Ok(old) | Err(old)) = self.update(|word| {
             if word & ends != 0 {
-                Some((word & !PHASE & !(ends & TOKEN)) + EPOCH_ONE) // RUNNING|NOTIFIED(e) => RUNNING(e+1)
+                Some((word & !PHASE & !(ends & (TOKEN | ALERT))) + EPOCH_ONE) // RUNNING|NOTIFIED(e) => RUNNING(e+1)
             } else if word & PHASE == NOTIFIED {
                 Some((word & !PHASE) + EPOCH_ONE) // NOTIFIED(e) => RUNNING(e+1)
             } else {
@@ -234,6 +237,23 @@ impl Status {
             }
             let open = word & (PHASE | OPEN) == PARKED | OPEN;
             Some(if open { Self::ended(word) } else { word } | CANCEL) // PARKED,OPEN(e) => RUNNING,CANCEL(e+1)
+        });
+        match changed {
+            Err(_) => Wake::Stale,
+            Ok(old) if old & (PHASE | OPEN) == PARKED | OPEN => Wake::Runnable,
+            Ok(_) => Wake::Noted,
+        }
+    }
+
+    /// Has the tenant look around before it waits openly, provided that `still_meant` says so while the word stands
+    /// still (as for `unpark`).
+    pub(crate) fn alert(&self, still_meant: impl Fn() -> bool) -> Wake {
+        let changed = self.update(|word| {
+            if word & PHASE == VACANT || word & ALERT != 0 || !still_meant() {
+                return None;
+            }
+            let open = word & (PHASE | OPEN) == PARKED | OPEN;
+            Some(if open { Self::ended(word) } else { word | ALERT }) // PARKED,OPEN(e) => RUNNING(e+1)
         });
         match changed {
             Err(_) => Wake::Stale,

@@ -1,8 +1,11 @@
 //! Deadlines for everything that is called inside, and sections that nothing disturbs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::coroutine::ambient::{Ambient, Bounds};
+use super::waiter::thread_entry;
+use crate::coroutine::ambient::{Ambient, Bounds, Stopper};
+use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record::{self, Record};
 use crate::sys::clock;
 
@@ -20,6 +23,14 @@ enum Whose {
 impl Whose {
     fn current() -> Whose {
         record::current().map_or(Whose::Thread, Whose::Coroutine)
+    }
+
+    /// As wakers know it. A thread has no number but that of its entry.
+    fn name(self) -> Coroutine {
+        match self {
+            Whose::Coroutine(record) => record.coroutine.clone(),
+            Whose::Thread => Coroutine::of(thread_entry()),
+        }
     }
 
     fn with<R>(self, f: impl FnOnce(&Ambient) -> R) -> R {
@@ -50,15 +61,27 @@ pub(crate) fn bounds() -> Bounds {
 
 /// Runs `f` within `bounds` and those that there are already.
 pub(crate) fn within<R>(bounds: Bounds, f: impl FnOnce() -> R) -> R {
-    struct PutBack(Whose, Bounds);
+    struct PutBack {
+        whose: Whose,
+        before: Option<Bounds>,
+        entered: Option<(Arc<dyn Stopper>, Coroutine)>,
+    }
     impl Drop for PutBack {
         fn drop(&mut self) {
-            self.0.with(|ambient| self.1.restore(ambient));
+            if let Some((stopper, me)) = &self.entered {
+                stopper.leave(me);
+            }
+            self.whose
+                .with(|ambient| self.before.take().into_iter().for_each(|before| ambient.restore(before)));
         }
     }
     let whose = Whose::current();
-    let before = whose.with(|ambient| bounds.impose(ambient));
-    let _put_back = PutBack(whose, before);
+    let entered = bounds.stopper().map(|stopper| (stopper.clone(), whose.name()));
+    let before = whose.with(|ambient| ambient.impose(bounds));
+    if let Some((stopper, me)) = &entered {
+        stopper.enter(me);
+    }
+    let _put_back = PutBack { whose, before: Some(before), entered };
     f()
 }
 
@@ -112,13 +135,13 @@ pub fn with_deadline<R>(deadline: Instant, f: impl FnOnce() -> R) -> R {
 /// });
 /// ```
 pub fn shield<R>(f: impl FnOnce() -> R) -> R {
-    struct Lower(Whose, Bounds);
+    struct Lower(Whose, Option<Bounds>);
     impl Drop for Lower {
         fn drop(&mut self) {
-            self.0.with(|ambient| ambient.lower_shield(self.1));
+            self.0.with(|ambient| self.1.take().into_iter().for_each(|before| ambient.lower_shield(before)));
         }
     }
     let whose = Whose::current();
-    let _lower = Lower(whose, whose.with(Ambient::raise_shield));
+    let _lower = Lower(whose, Some(whose.with(Ambient::raise_shield)));
     f()
 }

@@ -12,7 +12,7 @@ use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record::{self, Record};
 use crate::lockfree::status::Wait;
 use crate::sched::ready::ready;
-use crate::sys::clock::{self, NEVER};
+use crate::sys::clock;
 
 /// Whether the running coroutine was cancelled, or is past its ambient deadline, and which. It goes on: its calls that
 /// can fail do so, and it is expected to come to an end. On a plain thread only deadlines count. Inside
@@ -35,7 +35,7 @@ pub fn cancelled() -> Option<Reason> {
 }
 
 /// After so many refusals in a row each further one takes [`PAUSE`].
-const PATIENCE: u32 = 100;
+const PATIENCE: u16 = 100;
 
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -82,20 +82,15 @@ impl Caller {
     fn stopped(self) -> Option<Reason> {
         let Some(record) = self.0 else { return ambient::of_thread(|ambient| reason(false, ambient)) };
         let cancelled = record.entry().status.is_cancelled();
-        if cancelled || record.ambient.deadline.get() != NEVER {
-            reason(cancelled, &record.ambient)
-        } else {
-            None
-        }
+        if cancelled || record.ambient.is_bounded() { reason(cancelled, &record.ambient) } else { None }
     }
 
     #[cold]
     fn refuse(self, reason: Reason) -> Reason {
-        let count = |ambient: &Ambient| {
-            ambient.refusals.set(ambient.refusals.get().saturating_add(1));
-            ambient.refusals.get()
+        let refusals = match self.0 {
+            Some(record) => record.ambient.count_refusal(),
+            None => ambient::of_thread(Ambient::count_refusal),
         };
-        let refusals = self.0.map_or_else(|| ambient::of_thread(count), |record| count(&record.ambient));
         if self.0.is_some_and(|record| record.no_park.get() != 0) || std::thread::panicking() {
             // Nobody else may run on this thread now.
         } else if refusals > PATIENCE {
@@ -108,11 +103,10 @@ impl Caller {
 }
 
 fn reason(cancelled: bool, ambient: &Ambient) -> Option<Reason> {
-    if cancelled && ambient.shields.get() == 0 {
+    if cancelled && ambient.is_open() {
         return Some(Reason::Cancelled);
     }
-    let deadline = ambient.deadline.get();
-    (deadline != NEVER && clock::now() >= deadline).then_some(Reason::DeadlineExceeded)
+    if ambient.is_bounded() { ambient.reason(clock::now) } else { None }
 }
 
 impl Coroutine {

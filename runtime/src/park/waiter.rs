@@ -16,6 +16,7 @@ use std::io;
 
 use super::ambient::of_thread;
 use super::suspension::{stay_if_abandoned, suspend};
+use crate::coroutine::ambient::Ambient;
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::take_ids;
 use crate::coroutine::record::{self, Record};
@@ -95,11 +96,8 @@ impl Waiter {
     #[inline]
     pub(crate) fn wait_fallibly<R>(self, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
         let (wait, limit) = match self {
-            Waiter::Coroutine(record) if record.ambient.shields.get() == 0 => {
-                (Wait::Open, record.ambient.limit(deadline))
-            }
-            Waiter::Coroutine(record) => (Wait::Plain, record.ambient.limit(deadline)),
-            Waiter::Thread(_) => (Wait::Plain, of_thread(|ambient| ambient.limit(deadline))),
+            Waiter::Coroutine(record) => (kind(&record.ambient), record.ambient.limit(deadline)),
+            Waiter::Thread(_) => of_thread(|ambient| (kind(ambient), ambient.limit(deadline))),
         };
         self.wait(wait, limit, withdraw).1
     }
@@ -137,6 +135,12 @@ fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> b
     Machine::of(record).timers().disarm(timer)
 }
 
+/// Whether a cancellation ends a wait that can fail.
+#[inline]
+fn kind(ambient: &Ambient) -> Wait {
+    if ambient.is_open() { Wait::Open } else { Wait::Plain }
+}
+
 fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {
     // Before the commit: afterwards a waker may end the wait, and then the present epoch is that of the next one.
     let epoch = entry.status.epoch();
@@ -155,7 +159,7 @@ fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {
 
 /// The thread's own entry. A thread that is about to end, in a destructor of a thread-local, gets one that is
 /// not given back.
-fn thread_entry() -> &'static Entry {
+pub(super) fn thread_entry() -> &'static Entry {
     OF_THREAD.try_with(|of_thread| of_thread.0).unwrap_or_else(|_| {
         let last = ThreadEntry::new().expect("an entry for a thread");
         let entry = last.0;

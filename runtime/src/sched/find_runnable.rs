@@ -35,7 +35,8 @@ impl Machine {
             return Some(work);
         }
         self.drain_inbox();
-        let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
+        // An even tick and an odd one: each of the two queues has its turn.
+        let in_turn = tick % IN_TURN_TICKS < 2;
         let processor = self.processor();
         let fresh = || {
             let placed = self.station.placed.take(0, |_| ()).map(Work::Placed);
@@ -75,6 +76,9 @@ impl Machine {
             return None;
         }
         let work = self.scheduler.global.take(0, |_| ()).map(|entry| self.work_of(entry));
+        if work.is_some() && self.migrates() {
+            self.take_share_of_woken();
+        }
         // Somebody else may take the rest.
         if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
             self.wake_searcher();
@@ -105,6 +109,12 @@ impl Machine {
     fn poll_in_passing(&self) {
         if self.commons().is_none_or(|commons| commons.poller.is_free()) {
             self.poll(self.home_of_coroutines(), Some(0));
+            if let Some(commons) = self.commons()
+                && !commons.poller.is_free()
+            {
+                // Who has taken the role since may have been called, and this look have swallowed the alarm.
+                commons.home.rouse();
+            }
         }
     }
 

@@ -26,7 +26,7 @@ use crate::coroutine::home::Keeper;
 use crate::coroutine::record::Record;
 use crate::trace::Transition;
 
-/// From the backlog of another machine at once, at most.
+/// From the backlog of another machine, or from the global queue, at once, at most.
 const STEAL_AT_ONCE: usize = 64;
 
 impl Machine {
@@ -58,6 +58,18 @@ impl Machine {
     #[inline(never)]
     pub(super) fn take_from_backlog(&self) -> Option<Work> {
         self.station.backlog.take(0, |_| ()).map(|entry| self.work_of(entry))
+    }
+
+    /// What plain threads, helpers and other runtimes have woken lies in the global queue: a share of it is this
+    /// machine's, lest each waits for a look of its own.
+    pub(super) fn take_share_of_woken(&self) {
+        let global = &self.scheduler.global;
+        let share = (global.len() / self.scheduler.config.workers).min(STEAL_AT_ONCE);
+        if share > 0 {
+            let mut taken = Vec::with_capacity(share);
+            let first = global.take(share - 1, |entry| taken.push(entry));
+            self.set_aside(first.into_iter().chain(taken));
+        }
     }
 
     /// From the backlog of another machine, half of it at most; this machine's ring is empty.

@@ -49,13 +49,15 @@ impl Scheduler {
     /// No descriptors for another machine.
     pub(super) fn relieve(&self, stuck: &Station) -> io::Result<Relief> {
         let _one_at_a_time = self.duties.lock();
-        if stuck.duty.get() != Duty::Active || self.is_stopping() {
+        // While the runtime closes, those that are bound to no machine can still come to their ends elsewhere.
+        let too_late = if self.config.migrates { self.is_leaving() } else { self.is_stopping() };
+        if stuck.duty.get() != Duty::Active || too_late {
             return Ok(Relief::Done);
         }
         let surplus = self.duties.surplus();
         if surplus > 0 {
             self.duties.set_surplus(surplus - 1);
-            stuck.duty.set(Duty::Relieved);
+            stuck.tell_relieved();
             return Ok(Relief::Done);
         }
         let relief = match self.substitute()? {
@@ -71,7 +73,7 @@ impl Scheduler {
             }
             None => return Ok(Relief::NobodyLeft),
         };
-        stuck.duty.set(Duty::Relieved);
+        stuck.tell_relieved();
         Ok(relief)
     }
 

@@ -65,7 +65,7 @@ impl Machine {
         let bed = self.choose_bed();
         let parker = &self.home().parker;
         parker.prepare();
-        if !must_not() {
+        if !must_not() && !self.should_poll_instead(&bed) {
             self.counters().pass(Transition::Sleep);
             // Whoever `poll` readies is queued before the machine is back.
             self.poll(bed.home, bed.timeout(now, most));
@@ -82,6 +82,10 @@ impl Machine {
         let aside = Bed { home: self.home(), until: NEVER };
         let Some(commons) = self.commons() else { return Bed { until: self.timers().next(), ..aside } };
         if self.station.duty.get() != Duty::Active {
+            if commons.poller.is_free() {
+                // It may have been this machine that polled for others, who have lain down aside.
+                self.scheduler.call_for_poller();
+            }
             return aside;
         }
         match commons.poller.settle(|| commons.timers.next()) {
@@ -93,6 +97,13 @@ impl Machine {
             Place::Aside => {}
         }
         aside
+    }
+
+    /// Whoever polled when this machine chose to lie aside may have gone off duty since; and if it calls for another one,
+    /// it does so after it has left the role, so either it finds this machine announced or this one finds the role free.
+    fn should_poll_instead(&self, bed: &Bed) -> bool {
+        let aside = bed.home.is(self.home()) && self.station.duty.get() == Duty::Active;
+        aside && self.commons().is_some_and(|commons| commons.poller.is_free())
     }
 
     fn leave_bed(&self, bed: Bed) {

@@ -148,6 +148,11 @@ impl Scheduler {
         self.global.len() > 0 && self.call_one(Parker::notify)
     }
 
+    /// Nobody polls: a machine that sleeps on duty is to do so.
+    pub(super) fn call_for_poller(&self) {
+        self.call_one(Parker::notify);
+    }
+
     /// Calls the next machine on duty that sleeps. False: none does.
     fn call_one(&self, how: impl Fn(&Parker) -> bool) -> bool {
         let start = self.rotation.fetch_add(1, Ordering::Relaxed);

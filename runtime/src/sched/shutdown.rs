@@ -174,7 +174,7 @@ impl Machine {
         }
     }
 
-    fn drop_queued(&self) {
+    pub(super) fn drop_queued(&self) {
         let global = || self.scheduler.global.take(0, |_| ());
         while let Some(entry) = self.take_own().or_else(global) {
             match self.work_of(entry) {
@@ -192,6 +192,8 @@ impl Machine {
         if returns_to_stack(entry) {
             return false;
         }
+        // Whoever waits for this machine sees that it is not stuck.
+        self.counters().pass(Transition::Tick);
         record.abandoned.set(true);
         let coroutine = record.coroutine.clone();
         self.execute(Work::Started(record));

@@ -13,6 +13,7 @@
 //! that a computing spawner has left in its queue. If there are none, the next sleep is deep, without end: from
 //! then on every spawn wakes it (idle.rs). So an idle runtime makes no wake-ups at all.
 
+use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
 use super::rest::RETIRE_AFTER;
@@ -181,5 +182,6 @@ impl Machine {
             || self.station.placed.len() > 0
             || self.fresh_anywhere()
             || self.scheduler.is_leaving()
+            || self.station.duty.get() == Duty::Relieved
     }
 }

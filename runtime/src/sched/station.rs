@@ -72,6 +72,12 @@ impl Station {
         }
     }
 
+    /// Monitor: another machine is on duty in its place. It may be back already, and asleep: then it looks at its duty.
+    pub(super) fn tell_relieved(&self) {
+        self.duty.set(Duty::Relieved);
+        self.home.call();
+    }
+
     /// Whether what is sent here to start is started soon, as far as is known.
     pub(super) fn is_able_to_start(&self) -> bool {
         self.duty.get() == Duty::Active && !self.home.is_stalled()

@@ -81,6 +81,10 @@ fn work(scheduler: Arc<Scheduler>, station: Arc<Station>, ready: Sender<io::Resu
         machine.leave();
     }
     machine.hand_over_sockets();
+    if !retired {
+        // Some of these may have been this runtime's.
+        machine.drop_queued();
+    }
     if machine.tenants() > 0 {
         scheduler.departures.stay(station.number);
         drop(scheduler);

@@ -30,7 +30,8 @@ impl Machine {
     }
 
     pub(super) fn has_stacks_to_trim(&self) -> bool {
-        !self.to_trim.borrow().is_empty()
+        // Where coroutines move, no machine knows whose stacks it could trim; those that nobody has it can.
+        !self.to_trim.borrow().is_empty() || (self.migrates() && stack::has_excess())
     }
 
     /// A batch now and then, in passing.

@@ -128,6 +128,11 @@ pub(crate) fn put_back(class: SizeClass, slots: impl IntoIterator<Item = Slot>) 
     depot(class).lock().hot.extend(slots.into_iter().map(|slot| slot.index));
 }
 
+/// Whether [`trim_free`] has something to do.
+pub(crate) fn has_excess() -> bool {
+    SizeClass::all().any(|class| depot(class).lock().hot.len() > KEEP_HOT)
+}
+
 /// Returns the memory of one batch of free slots to the kernel, if there are more than are worth keeping.
 /// Returns how many.
 pub(crate) fn trim_free() -> usize {

@@ -22,4 +22,4 @@ mod guard;
 pub(crate) use arena::{Slot, ceiling_at, slot_at};
 pub(crate) use cache::StackCache;
 pub(crate) use class::SizeClass;
-pub(crate) use depot::{claim, put_back, release_claims, take, trim_free, usage};
+pub(crate) use depot::{claim, has_excess, put_back, release_claims, take, trim_free, usage};

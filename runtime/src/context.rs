@@ -1,0 +1,212 @@
+//! Cancelling everything that was begun for one purpose: Go's `context`.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::chan::{Receiver, Sender, ends_at};
+use crate::coroutine::ambient::{Bounds, Stopper};
+use crate::coroutine::cancelled::Reason;
+use crate::coroutine::handle::Coroutine;
+use crate::park::ambient::within;
+use crate::sched::ready::ready;
+use crate::sys::clock::{self, NEVER, Nanos};
+
+/// The purpose of a piece of work: it can be cancelled, has a deadline perhaps, and carries values.
+///
+/// Contexts form a tree: what cancels one cancels all that were made from it, and none has a later deadline than the one
+/// that it was made from. Cloning costs a reference count.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::Context;
+///
+/// gopark::run(|| {
+///     let (context, cancel) = Context::background().with_cancel();
+///     let worker = gopark::go({
+///         let context = context.clone();
+///         move || context.run(|| gopark::time::try_sleep(std::time::Duration::from_secs(3600)))
+///     });
+///     cancel.cancel();
+///     assert_eq!(worker.join().unwrap(), Err(gopark::Cancelled));
+///     assert!(context.err().is_some());
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+/// Cancels the context that it was made with. Clones do the same; dropping them does nothing.
+#[derive(Clone)]
+#[must_use = "a context that nobody can cancel need not have one"]
+pub struct Cancel(Arc<Inner>);
+
+struct Inner {
+    parent: Option<Context>,
+    deadline: Nanos,
+    done: Receiver<Infallible>,
+    value: Option<Box<dyn Any + Send + Sync>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    cancelled: bool,
+    /// Dropped when it is cancelled: that ends `done`.
+    lasts: Option<Sender<Infallible>>,
+    children: Vec<Weak<Inner>>,
+    /// Those whose calls it bounds.
+    inside: Vec<Coroutine>,
+}
+
+impl Context {
+    /// The root: never cancelled, without a deadline or values.
+    pub fn background() -> Context {
+        Context::new(None, NEVER, None)
+    }
+
+    fn new(parent: Option<Context>, deadline: Nanos, value: Option<Box<dyn Any + Send + Sync>>) -> Context {
+        let (lasts, done) = ends_at(deadline);
+        let state = State { cancelled: false, lasts: Some(lasts), children: Vec::new(), inside: Vec::new() };
+        let context = Context(Arc::new(Inner { parent, deadline, done, value, state: Mutex::new(state) }));
+        if let Some(parent) = &context.0.parent {
+            parent.0.adopt(&context.0);
+        }
+        context
+    }
+
+    fn child(&self, deadline: Nanos, value: Option<Box<dyn Any + Send + Sync>>) -> Context {
+        Context::new(Some(self.clone()), self.0.deadline.min(deadline), value)
+    }
+
+    /// One that can be cancelled by itself.
+    pub fn with_cancel(&self) -> (Context, Cancel) {
+        let child = self.child(NEVER, None);
+        let cancel = Cancel(child.0.clone());
+        (child, cancel)
+    }
+
+    /// One that ends after `timeout` at the latest.
+    pub fn with_timeout(&self, timeout: Duration) -> Context {
+        self.child(clock::after(timeout), None)
+    }
+
+    /// One that ends at `deadline` at the latest.
+    pub fn with_deadline(&self, deadline: Instant) -> Context {
+        self.child(clock::at(deadline), None)
+    }
+
+    /// One that carries `value` besides; it hides another one of the same type.
+    pub fn with_value<T: Any + Send + Sync>(&self, value: T) -> Context {
+        self.child(NEVER, Some(Box::new(value)))
+    }
+
+    /// The value of type `T` that it carries: the one that was added last.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let context = gopark::Context::background().with_value(7_u32).with_value("request");
+    /// assert_eq!(context.value::<u32>(), Some(&7));
+    /// assert_eq!(context.value::<String>(), None);
+    /// ```
+    pub fn value<T: Any>(&self) -> Option<&T> {
+        let own = self.0.value.as_ref().and_then(|value| value.downcast_ref());
+        own.or_else(|| self.0.parent.as_ref().and_then(Context::value))
+    }
+
+    /// A channel that never has a message and ends with the context: for `select!`.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let context = gopark::Context::background().with_timeout(std::time::Duration::from_millis(1));
+    ///     gopark::select! {
+    ///         recv(context.done()) -> end => assert!(end.is_err()),
+    ///     }
+    /// });
+    /// ```
+    pub fn done(&self) -> &Receiver<Infallible> {
+        &self.0.done
+    }
+
+    /// Why it has ended; `None`: it has not.
+    pub fn err(&self) -> Option<Reason> {
+        self.0.reason()
+    }
+
+    /// Runs `f` under this context: calls inside that can fail do so when it ends, as with
+    /// [`with_timeout`](crate::face::with_timeout). Inherited by a [`scope`](crate::face::scope)'s children and by
+    /// [`blocking`](crate::face::blocking), and not by `go`. Inside another context's `run` both deadlines count, but only
+    /// this one's cancellation (make one from the other, and it counts too).
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        within(Bounds::inside(self.0.clone(), self.0.deadline), f)
+    }
+}
+
+impl Cancel {
+    /// Cancels the context and all that were made from it. Once and for good.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+impl Inner {
+    fn cancel(&self) {
+        let mut state = self.state.lock();
+        state.cancelled = true;
+        let lasts = state.lasts.take();
+        let (children, inside) = (std::mem::take(&mut state.children), state.inside.clone());
+        drop(state);
+        drop(lasts);
+        inside.iter().filter_map(|who| who.entry().alert(who.id())).for_each(ready);
+        children.iter().filter_map(Weak::upgrade).for_each(|child| child.cancel());
+    }
+
+    /// `child` is to be cancelled together with this one.
+    fn adopt(&self, child: &Arc<Inner>) {
+        let mut state = self.state.lock();
+        if state.cancelled {
+            drop(state);
+            return child.cancel();
+        }
+        if state.children.len() == state.children.capacity() {
+            state.children.retain(|child| child.strong_count() > 0);
+        }
+        state.children.push(Arc::downgrade(child));
+    }
+}
+
+impl Stopper for Inner {
+    fn reason(&self) -> Option<Reason> {
+        if self.deadline != NEVER && clock::now() >= self.deadline {
+            return Some(Reason::DeadlineExceeded);
+        }
+        self.state.lock().cancelled.then_some(Reason::Cancelled)
+    }
+
+    fn enter(&self, who: &Coroutine) {
+        self.state.lock().inside.push(who.clone());
+    }
+
+    fn leave(&self, who: &Coroutine) {
+        let mut state = self.state.lock();
+        // The innermost of several.
+        if let Some(at) = state.inside.iter().rposition(|inside| inside == who) {
+            state.inside.swap_remove(at);
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("err", &self.err()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Cancel { .. }")
+    }
+}

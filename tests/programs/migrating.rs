@@ -1,0 +1,1 @@
+//! Go's classic channel programs, with known answers.

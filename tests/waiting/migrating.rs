@@ -1,0 +1,43 @@
+//! Waiting, under Go's policy: started coroutines move between threads. The same tests as under the default one.
+
+#[path = "../harness/workers.rs"]
+mod alone;
+#[path = "../harness/counted.rs"]
+mod counted;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../harness/migrating.rs"]
+mod policy;
+#[path = "../harness/random.rs"]
+mod random;
+#[path = "../stopping/sockets.rs"]
+mod sockets;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
+#[path = "../harness/spares.rs"]
+mod workers;
+
+mod activity;
+mod calls;
+mod oneshot;
+
+mod accepting;
+mod async_channels;
+mod brake;
+mod clocks;
+mod deadlines;
+mod duplex;
+mod inherited;
+mod job_queue;
+mod late;
+mod locks_held;
+mod nested;
+mod readiness;
+mod scope_ends;
+mod scopes;
+mod shields;
+mod storm;
+mod storm_ledger;
+mod try_futures;
+mod unaffected;
+mod wakers;
