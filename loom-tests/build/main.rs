@@ -16,7 +16,7 @@ const LOCK_FREE: &str = "../runtime/src/lockfree";
 const MODELS: &str = "tests/models";
 
 /// Production files whose constructors are `const`, so that the models have constructors of their own.
-const CONSTRUCTED: [&str; 2] = ["inbox", "status"];
+const CONSTRUCTED: [&str; 3] = ["inbox", "spin_flag", "status"];
 
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));

@@ -10,7 +10,8 @@ use crate::park::cancellation::check;
 use crate::park::waiter::Waiter;
 use crate::sys::clock::NEVER;
 use crate::wait::event::{self, Ended, Event};
-use crate::wait::rt::{Lock, Node, State, Ticket, WaitList, hand_on};
+use crate::wait::list::{Node, State, WaitList};
+use crate::wait::rt::{Lock, Ticket, hand_on};
 
 /// Runs a future to its end; between polls the coroutine is parked, or the plain thread blocked.
 ///

@@ -27,7 +27,8 @@ use crate::sched::machine::Machine;
 use crate::spawn::{JoinHandle, NO_RUNTIME, Plan, current_scheduler, spawn_in};
 use crate::trace::Transition;
 use crate::wait::event::{self, Event};
-use crate::wait::rt::{Lock, Node, State, Ticket, WaitList, hand_on};
+use crate::wait::list::{Node, State, WaitList};
+use crate::wait::rt::{Lock, Ticket, hand_on};
 
 type Payload = Box<dyn Any + Send>;
 

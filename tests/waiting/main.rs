@@ -34,6 +34,7 @@ mod late;
 mod locks_held;
 mod nested;
 mod readiness;
+mod same_moment;
 mod scope_ends;
 mod scopes;
 mod shields;

@@ -21,14 +21,20 @@ pub(crate) mod ready_slot;
 )]
 #[path = "../../../runtime/src/lockfree/run_queue.rs"]
 pub(crate) mod run_queue;
+#[path = "../../../runtime/src/lockfree/spin_flag.rs"]
+pub(crate) mod spin_flag;
 #[path = "../../../runtime/src/lockfree/status.rs"]
 pub(crate) mod status;
 
 #[path = "constructors/inbox.rs"]
 mod inbox_constructors;
+#[path = "constructors/spin_flag.rs"]
+mod spin_flag_constructors;
 #[path = "constructors/status.rs"]
 mod status_constructors;
 
+#[path = "alerts.rs"]
+mod alerts;
 #[path = "bell.rs"]
 mod bell;
 #[path = "cancellation.rs"]
@@ -57,6 +63,8 @@ mod search;
 mod sleep;
 #[path = "spare.rs"]
 mod spare;
+#[path = "spinning.rs"]
+mod spinning;
 #[path = "tenants.rs"]
 mod tenants;
 #[path = "tokens.rs"]
@@ -94,6 +102,8 @@ passes! {
     cancellation {
         hand_over_or_cancellation, two_cancellers, closed_waits, late_partner, seized
     }
+    alerts { before_or_during_a_wait }
+    spinning { one_at_a_time }
     tenants { old_ticket, old_handle, old_canceller, onlooker }
 
     // Several together.

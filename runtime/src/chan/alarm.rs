@@ -1,11 +1,7 @@
-//! Channels into which the clock sends.
+//! What the clock sends into a channel, and when.
 
-use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use super::channel::{of_alarm, with_alarm};
-use super::receiver::Receiver;
-use super::sender::Sender;
 use crate::sys::clock::{self, NEVER, Nanos};
 
 /// When a channel's clock sends next.
@@ -27,68 +23,22 @@ pub(super) enum Rings<T> {
     NotYet,
 }
 
-/// A channel without messages that ends at `due`, or when the sender is dropped.
-pub(crate) fn ends_at(due: Nanos) -> (Sender<Infallible>, Receiver<Infallible>) {
-    with_alarm(Alarm { due, says: Instant::now(), period: None, message: None })
-}
-
-/// A channel that gets one message, the present instant, after `duration`, and nothing more. Never disconnected.
-///
-/// No timer is armed and nothing is spent as long as nobody waits; so there is nothing to stop.
-///
-/// ```
-/// # use gopark_runtime::face as gopark;
-/// use std::time::{Duration, Instant};
-///
-/// gopark::run(|| {
-///     let begin = Instant::now();
-///     let alarm = gopark::time::after(Duration::from_millis(2));
-///     let told = alarm.recv().unwrap();
-///     assert!(told >= begin + Duration::from_millis(2));
-///     assert!(alarm.try_recv().is_err());
-/// });
-/// ```
-pub fn after(duration: Duration) -> Receiver<Instant> {
-    alarm(duration, None)
-}
-
-/// A channel that gets a message every `period`: the instant at which it was due. Whoever comes late for one, or for
-/// several, gets one at once, and the next at its time. Never disconnected.
-///
-/// ```
-/// # use gopark_runtime::face as gopark;
-/// use std::time::Duration;
-///
-/// gopark::run(|| {
-///     let ticks = gopark::time::tick(Duration::from_millis(1));
-///     let (first, second) = (ticks.recv().unwrap(), ticks.recv().unwrap());
-///     assert!(second - first >= Duration::from_millis(1));
-/// });
-/// ```
-pub fn tick(period: Duration) -> Receiver<Instant> {
-    alarm(period, Some(period))
-}
-
-/// A channel that never gets a message, and is never disconnected.
-///
-/// ```
-/// let never = gopark_runtime::face::chan::never::<u8>();
-/// assert!(never.try_recv().is_err_and(|error| error.is_empty()));
-/// ```
-pub fn never<T>() -> Receiver<T> {
-    of_alarm(Alarm { due: NEVER, says: Instant::now(), period: None, message: None })
-}
-
-fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
-    let says = Instant::now();
-    let message: Option<fn(Instant) -> Instant> = Some(|instant| instant);
-    match says.checked_add(duration) {
-        Some(says) => of_alarm(Alarm { due: clock::after(duration), says, period, message }),
-        None => never(),
-    }
-}
-
 impl<T> Alarm<T> {
+    /// A message at `due`, which says `says`; further ones every `period`.
+    pub(super) fn new(
+        due: Nanos,
+        says: Instant,
+        period: Option<Duration>,
+        message: fn(Instant) -> T,
+    ) -> Alarm<T> {
+        Alarm { due, says, period, message: Some(message) }
+    }
+
+    /// No message, and an end at `due`.
+    pub(super) fn of_end(due: Nanos) -> Alarm<T> {
+        Alarm { due, says: Instant::now(), period: None, message: None }
+    }
+
     pub(super) fn due(&self) -> Nanos {
         self.due
     }

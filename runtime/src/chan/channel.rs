@@ -1,12 +1,9 @@
-//! Making channels, and what both ends share.
+//! Making channels.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use super::alarm::Alarm;
 use super::core::Core;
 use super::receiver::Receiver;
 use super::sender::Sender;
+use super::shared::Shared;
 
 /// A channel for at most `capacity` values at a time. With a capacity of 0 it is a rendezvous: a sender waits for a
 /// receiver and hands its value over.
@@ -43,56 +40,4 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     let shared = Shared::new(Core::new(capacity));
     (Sender::new(shared.clone()), Receiver::new(shared))
-}
-
-/// A channel that the clock ends, if no one else does.
-pub(super) fn with_alarm<T>(alarm: Alarm<T>) -> (Sender<T>, Receiver<T>) {
-    let shared = Shared::new(Core::of_alarm(alarm));
-    (Sender::new(shared.clone()), Receiver::new(shared))
-}
-
-/// A channel without senders that is not disconnected: the clock sends.
-pub(super) fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
-    Receiver::new(Shared::new(Core::of_alarm(alarm)))
-}
-
-/// A channel and how many handles there are.
-pub(super) struct Shared<T> {
-    pub(super) core: Core<T>,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
-}
-
-impl<T> Shared<T> {
-    fn new(core: Core<T>) -> Arc<Shared<T>> {
-        Arc::new(Shared { core, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
-    }
-
-    pub(super) fn add_sender(&self) {
-        count_up(&self.senders);
-    }
-
-    pub(super) fn add_receiver(&self) {
-        count_up(&self.receivers);
-    }
-
-    pub(super) fn remove_sender(&self) {
-        // AcqRel: the last one comes after everything that the others did.
-        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.core.close_senders();
-        }
-    }
-
-    pub(super) fn remove_receiver(&self) {
-        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.core.close_receivers();
-        }
-    }
-}
-
-fn count_up(handles: &AtomicUsize) {
-    // As `Arc` does it: so many can only come from leaking them in a loop.
-    if handles.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
-        std::process::abort();
-    }
 }

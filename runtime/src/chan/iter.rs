@@ -14,21 +14,33 @@ pub struct TryIter<'a, T>(&'a Receiver<T>);
 /// As [`Iter`], with the receiver in it.
 pub struct IntoIter<T>(Receiver<T>);
 
-impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> Iter<'a, T> {
-        Iter(receiver)
+impl<T> Receiver<T> {
+    /// The values as they come, until receiving fails; waits for each.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter(self)
+    }
+
+    /// The values that are there. Never waits.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter(self)
     }
 }
 
-impl<'a, T> TryIter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> TryIter<'a, T> {
-        TryIter(receiver)
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
     }
 }
 
-impl<T> IntoIter<T> {
-    pub(super) fn new(receiver: Receiver<T>) -> IntoIter<T> {
-        IntoIter(receiver)
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter(self)
     }
 }
 

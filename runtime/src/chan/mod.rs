@@ -3,17 +3,18 @@
 mod alarm;
 mod buffer;
 mod channel;
+mod clock;
 mod core;
 mod iter;
 mod operation;
 mod receiver;
+mod rt;
 mod sender;
+mod shared;
 
-use crate::wait::rt;
-
-pub(crate) use alarm::ends_at;
-pub use alarm::{after, never, tick};
 pub use channel::{bounded, unbounded};
+pub(crate) use clock::ends_at;
+pub use clock::{after, never, tick};
 pub(crate) use core::Core;
 pub use crossbeam::channel::{
     ReadyTimeoutError, RecvError, RecvTimeoutError, SelectTimeoutError, SendError, SendTimeoutError,

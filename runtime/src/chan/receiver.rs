@@ -5,10 +5,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::channel::Shared;
 use super::core::{Attempt, Core};
-use super::iter::{IntoIter, Iter, TryIter};
 use super::operation::Receiving;
+use super::shared::Shared;
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::park::cancellation::Caller;
 use crate::park::sections;
@@ -116,16 +115,6 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// The values as they come, until receiving fails; waits for each.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self)
-    }
-
-    /// The values that are there. Never waits.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter::new(self)
-    }
-
     /// How many values the channel holds.
     pub fn len(&self) -> usize {
         self.core().len()
@@ -162,24 +151,6 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.shared.remove_receiver();
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter::new(self)
     }
 }
 

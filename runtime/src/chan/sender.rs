@@ -5,9 +5,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::channel::Shared;
 use super::core::{Attempt, Core};
 use super::operation::Sending;
+use super::shared::Shared;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::park::cancellation::Caller;
 use crate::sys::clock::{self, NEVER, Nanos};

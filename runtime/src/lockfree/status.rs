@@ -231,29 +231,22 @@ impl Status {
 
     /// Cancels the tenant, provided that `still_meant` says so while the word stands still (as for `unpark`).
     pub(crate) fn cancel(&self, still_meant: impl Fn() -> bool) -> Wake {
-        let changed = self.update(|word| {
-            if word & PHASE == VACANT || word & CANCEL != 0 || !still_meant() {
-                return None;
-            }
-            let open = word & (PHASE | OPEN) == PARKED | OPEN;
-            Some(if open { Self::ended(word) } else { word } | CANCEL) // PARKED,OPEN(e) => RUNNING,CANCEL(e+1)
-        });
-        match changed {
-            Err(_) => Wake::Stale,
-            Ok(old) if old & (PHASE | OPEN) == PARKED | OPEN => Wake::Runnable,
-            Ok(_) => Wake::Noted,
-        }
+        self.interrupt(CANCEL, CANCEL, still_meant)
     }
 
-    /// Has the tenant look around before it waits openly, provided that `still_meant` says so while the word stands
-    /// still (as for `unpark`).
+    /// Has the tenant look around before it waits openly, provided that `still_meant` says so.
     pub(crate) fn alert(&self, still_meant: impl Fn() -> bool) -> Wake {
+        self.interrupt(ALERT, 0, still_meant)
+    }
+
+    /// Ends an open wait, and leaves `stays` behind, or else sets `mark`.
+    fn interrupt(&self, mark: u64, stays: u64, still_meant: impl Fn() -> bool) -> Wake {
         let changed = self.update(|word| {
-            if word & PHASE == VACANT || word & ALERT != 0 || !still_meant() {
+            if word & PHASE == VACANT || word & mark != 0 || !still_meant() {
                 return None;
             }
             let open = word & (PHASE | OPEN) == PARKED | OPEN;
-            Some(if open { Self::ended(word) } else { word | ALERT }) // PARKED,OPEN(e) => RUNNING(e+1)
+            Some(if open { Self::ended(word) | stays } else { word | mark }) // PARKED,OPEN(e) => RUNNING(e+1)
         });
         match changed {
             Err(_) => Wake::Stale,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::waiter::thread_entry;
+use super::thread::thread_entry;
 use crate::coroutine::ambient::{Ambient, Bounds, Stopper};
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record::{self, Record};

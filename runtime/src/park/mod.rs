@@ -5,6 +5,7 @@ pub(crate) mod cancellation;
 pub(crate) mod done;
 pub(crate) mod sections;
 pub(crate) mod suspension;
+mod thread;
 pub(crate) mod token;
 pub(crate) mod waiter;
 pub(crate) mod yielding;

@@ -12,13 +12,11 @@
 //! The ticket is taken back inside `wait`, because an abandoned coroutine does that and no more: it does not return.
 //! Whoever has published a ticket and then does not wait calls `forget`, which makes the ticket stale.
 
-use std::io;
-
 use super::ambient::of_thread;
 use super::suspension::{stay_if_abandoned, suspend};
+use super::thread::thread_entry;
 use crate::coroutine::ambient::Ambient;
 use crate::coroutine::entry::{Entry, Ticket};
-use crate::coroutine::handle::take_ids;
 use crate::coroutine::record::{self, Record};
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::status::{Commit, Wait, Wake};
@@ -31,30 +29,6 @@ use crate::sys::futex;
 pub(crate) enum Waiter {
     Coroutine(&'static Record),
     Thread(&'static Entry),
-}
-
-/// A plain thread's entry, for as long as the thread lives.
-struct ThreadEntry(&'static Entry);
-
-impl ThreadEntry {
-    fn new() -> io::Result<ThreadEntry> {
-        let mut index = Vec::with_capacity(1);
-        Entry::allocate(1, &mut index)?;
-        let entry = Entry::get(index[0]);
-        entry.occupy(take_ids(1), std::panic::Location::caller(), std::ptr::null_mut(), None);
-        Ok(ThreadEntry(entry))
-    }
-}
-
-impl Drop for ThreadEntry {
-    fn drop(&mut self) {
-        self.0.vacate();
-        Entry::free([self.0.index()]);
-    }
-}
-
-thread_local! {
-    static OF_THREAD: ThreadEntry = ThreadEntry::new().expect("an entry for a thread");
 }
 
 impl Waiter {
@@ -155,15 +129,4 @@ fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {
         futex::wait(entry.status.word(), word, deadline);
     }
     true
-}
-
-/// The thread's own entry. A thread that is about to end, in a destructor of a thread-local, gets one that is
-/// not given back.
-pub(super) fn thread_entry() -> &'static Entry {
-    OF_THREAD.try_with(|of_thread| of_thread.0).unwrap_or_else(|_| {
-        let last = ThreadEntry::new().expect("an entry for a thread");
-        let entry = last.0;
-        std::mem::forget(last);
-        entry
-    })
 }

@@ -4,7 +4,7 @@
 //! is ready. `event::wait` waits for one, and `event::select` for the first of several. Who makes it happen finds the
 //! waiter in a [`WaitList`](list::WaitList), through a node that lies on the waiter's stack.
 //!
-//! Channels and locks are built on this folder and reach it as `rt`; the loom models put another `rt` in its place.
+//! Channels and locks are built on this folder and reach it as `rt`, so that a model can put another one in its place.
 
 pub(crate) mod event;
 pub(crate) mod list;

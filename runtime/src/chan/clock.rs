@@ -1,0 +1,77 @@
+//! Channels into which the clock sends.
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use super::alarm::Alarm;
+use super::core::Core;
+use super::receiver::Receiver;
+use super::sender::Sender;
+use super::shared::Shared;
+use crate::sys::clock::{self, NEVER, Nanos};
+
+/// A channel without messages that ends at `due`, or when the sender is dropped.
+pub(crate) fn ends_at(due: Nanos) -> (Sender<Infallible>, Receiver<Infallible>) {
+    let shared = Shared::new(Core::of_alarm(Alarm::of_end(due)));
+    (Sender::new(shared.clone()), Receiver::new(shared))
+}
+
+/// A channel that gets one message, the present instant, after `duration`, and nothing more. Never disconnected.
+///
+/// No timer is armed and nothing is spent as long as nobody waits; so there is nothing to stop.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::time::{Duration, Instant};
+///
+/// gopark::run(|| {
+///     let begin = Instant::now();
+///     let alarm = gopark::time::after(Duration::from_millis(2));
+///     let told = alarm.recv().unwrap();
+///     assert!(told >= begin + Duration::from_millis(2));
+///     assert!(alarm.try_recv().is_err());
+/// });
+/// ```
+pub fn after(duration: Duration) -> Receiver<Instant> {
+    alarm(duration, None)
+}
+
+/// A channel that gets a message every `period`: the instant at which it was due. Whoever comes late for one, or for
+/// several, gets one at once, and the next at its time. Never disconnected.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::time::Duration;
+///
+/// gopark::run(|| {
+///     let ticks = gopark::time::tick(Duration::from_millis(1));
+///     let (first, second) = (ticks.recv().unwrap(), ticks.recv().unwrap());
+///     assert!(second - first >= Duration::from_millis(1));
+/// });
+/// ```
+pub fn tick(period: Duration) -> Receiver<Instant> {
+    alarm(period, Some(period))
+}
+
+/// A channel that never gets a message, and is never disconnected.
+///
+/// ```
+/// let never = gopark_runtime::face::chan::never::<u8>();
+/// assert!(never.try_recv().is_err_and(|error| error.is_empty()));
+/// ```
+pub fn never<T>() -> Receiver<T> {
+    of_alarm(Alarm::of_end(NEVER))
+}
+
+fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
+    let says = Instant::now();
+    match says.checked_add(duration) {
+        Some(says) => of_alarm(Alarm::new(clock::after(duration), says, period, |instant| instant)),
+        None => never(),
+    }
+}
+
+/// A channel without senders that is not disconnected: the clock sends.
+fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
+    Receiver::new(Shared::new(Core::of_alarm(alarm)))
+}
