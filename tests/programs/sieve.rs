@@ -41,7 +41,7 @@ fn primes(count: usize, channel: fn() -> (Sender<u32>, Receiver<u32>)) -> Vec<u3
 
 /// By trial division.
 fn expected(count: usize) -> Vec<u32> {
-    let is_prime = |number: &u32| (2..*number).all(|divisor| number % divisor != 0);
+    let is_prime = |number: &u32| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
     (2..).filter(is_prime).take(count).collect()
 }
 

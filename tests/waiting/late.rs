@@ -84,7 +84,7 @@ impl Ready {
     }
 
     /// Everything is as it was.
-    fn is_untouched(self) {
+    fn assert_untouched(self) {
         assert_eq!(self.full.try_iter().collect::<Vec<_>>(), [1, 2]);
         let mut buf = [0; 8];
         assert_eq!((&self.near).read(&mut buf).expect("what was there"), 4);
@@ -117,7 +117,7 @@ fn past_the_deadline_in_a_coroutine() {
                 let ready = Ready::new();
                 within_all_that_have_passed(|| ready.refuses_all());
                 assert_eq!(cancelled(), None);
-                ready.is_untouched();
+                ready.assert_untouched();
             });
         }
     });
@@ -129,7 +129,7 @@ fn past_the_deadline_on_a_plain_thread() {
         let ready = Ready::new();
         within_all_that_have_passed(|| ready.refuses_all());
         assert_eq!(cancelled(), None);
-        ready.is_untouched();
+        ready.assert_untouched();
     });
 }
 
@@ -147,7 +147,7 @@ fn after_a_cancellation() {
                 ready
             });
             late.cancel();
-            late.join().expect("all of it was refused").is_untouched();
+            late.join().expect("all of it was refused").assert_untouched();
         });
     });
 }

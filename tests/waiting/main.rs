@@ -26,6 +26,7 @@ mod accepting;
 mod async_channels;
 mod brake;
 mod clocks;
+mod crowded_sockets;
 mod deadlines;
 mod duplex;
 mod inherited;

@@ -143,7 +143,7 @@ impl Field {
     }
 
     /// Nobody waits any more, and what the channels hold is what they say.
-    fn is_left(self) -> Ledger {
+    fn account(self) -> Ledger {
         for (sender, receiver) in &self.channels {
             let length = receiver.len();
             let drained: Vec<_> = receiver.try_iter().collect();
@@ -175,7 +175,7 @@ impl Field {
 fn lives(field: &Field, number: usize) {
     let mut random = Random::new(number as u64 + 1);
     for _ in 0..CALLS {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             let limit = Duration::from_millis(random.below(40) as u64);
             with_timeout(limit, || field.call(&mut random));
         } else {
@@ -227,7 +227,7 @@ fn storm(workers: usize) {
     assert!(stopped > 0);
     drop(runtime);
     let field = Arc::into_inner(field).expect("nobody has it any more");
-    let (received, returned) = field.is_left().balance();
+    let (received, returned) = field.account().balance();
     assert!(received > 0 && returned > 0, "{received} received, {returned} came back");
 }
 

@@ -14,8 +14,9 @@ const LOOK_TICKS: u32 = 61;
 const LOOK_NANOS: Nanos = 200_000;
 
 /// Every so many ticks the oldest goes before the one that was made ready last: a pair that wakes each other
-/// keeps the others waiting for this many runs at most.
-const IN_TURN_TICKS: u32 = 16;
+/// keeps the others waiting for this many runs at most. Odd, so that both queues have such ticks: fresh ones go first on
+/// odd ticks, started ones on even ticks.
+const IN_TURN_TICKS: u32 = 15;
 
 /// Of the global queue a machine takes its share, but no more than this.
 const GLOBAL_BATCH: usize = 64;
@@ -35,8 +36,7 @@ impl Machine {
             return Some(work);
         }
         self.drain_inbox();
-        // An even tick and an odd one: each of the two queues has its turn.
-        let in_turn = tick % IN_TURN_TICKS < 2;
+        let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
         let processor = self.processor();
         let fresh = || {
             let placed = self.station.placed.take(0, |_| ()).map(Work::Placed);
