@@ -88,6 +88,7 @@ pub(crate) fn a_deadline_and_a_poller() {
         });
         crew.join();
         assert!(runtime.fired.get(), "the deadline was overslept");
+        assert!(runtime.role.is_free(), "whoever polled has left");
     });
 }
 
