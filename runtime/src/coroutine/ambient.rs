@@ -30,7 +30,7 @@ pub(crate) struct Ambient {
     is_bounded: Cell<bool>,
     /// Depth of sections in which a cancellation does not count.
     shields: Cell<u16>,
-    /// Calls in a row that failed because of one of these.
+    /// Calls in a row that failed because of one of these, without waiting.
     refusals: Cell<u16>,
 }
 
@@ -82,7 +82,6 @@ impl Ambient {
 
     /// Puts back what `impose` has returned.
     pub(crate) fn restore(&self, before: Bounds) {
-        self.refusals.set(0);
         self.set(before);
     }
 
@@ -123,6 +122,12 @@ impl Ambient {
             return Some(Reason::DeadlineExceeded);
         }
         self.stopper().and_then(|stopper| stopper.reason())
+    }
+
+    /// A call waits: those that failed are in no row with what comes.
+    #[inline]
+    pub(crate) fn forget_refusals(&self) {
+        self.refusals.set(0);
     }
 
     /// One more call has failed. How many in a row.

@@ -102,9 +102,13 @@ impl Event for Readiness<'_> {
         }
     }
 
+    /// An edge that has taken the ticket out need not have won it, and what it tells of stays: whether it is enough shows
+    /// the next attempt.
     fn withdraw(&self) -> bool {
-        let woken = self.announced.take().is_some_and(|ticket| !self.source.retract(self.direction, ticket));
-        woken && self.attempt()
+        if let Some(ticket) = self.announced.take() {
+            let _ = self.source.retract(self.direction, ticket);
+        }
+        false
     }
 
     fn refuse(&self) {

@@ -109,9 +109,10 @@ fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> b
     Machine::of(record).timers().disarm(timer)
 }
 
-/// Whether a cancellation ends a wait that can fail.
+/// Whether a cancellation ends a wait that can fail, and that begins now.
 #[inline]
 fn kind(ambient: &Ambient) -> Wait {
+    ambient.forget_refusals();
     if ambient.is_open() { Wait::Open } else { Wait::Plain }
 }
 
