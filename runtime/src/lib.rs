@@ -22,6 +22,7 @@ mod sched;
 mod select;
 mod spawn;
 mod stack;
+mod sync;
 mod sys;
 mod table;
 mod time;
@@ -79,6 +80,11 @@ pub mod face {
     /// Larger stacks for a while.
     pub mod stack {
         pub use crate::grow::grow;
+    }
+
+    /// Locks, conditions and what else is waited for; `parking_lot`'s, std's and crossbeam's names.
+    pub mod sync {
+        pub use crate::sync::{ArcMutexGuard, MappedMutexGuard, Mutex, MutexGuard, RawMutex};
     }
 
     /// Sleeping.
