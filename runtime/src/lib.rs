@@ -84,7 +84,13 @@ pub mod face {
 
     /// Locks, conditions and what else is waited for; `parking_lot`'s, std's and crossbeam's names.
     pub mod sync {
-        pub use crate::sync::{ArcMutexGuard, MappedMutexGuard, Mutex, MutexGuard, RawMutex};
+        pub use crate::sync::{
+            AcquireError, ArcMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard,
+            ArcRwLockWriteGuard, Barrier, BarrierWaitResult, Condvar, LazyLock, MappedMutexGuard,
+            MappedRwLockReadGuard, MappedRwLockWriteGuard, Mutex, MutexGuard, ObjectPool, Once, OnceLock,
+            OnceState, OwnedPermit, Permit, Pooled, RawMutex, RawRwLock, RwLock, RwLockReadGuard,
+            RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, WaitGroup, WaitTimeoutResult,
+        };
     }
 
     /// Sleeping.

@@ -10,7 +10,7 @@ use crate::sched::machine::Machine;
 pub(crate) use crate::lockfree::status::Wait;
 pub(crate) use crate::park::waiter::Waiter;
 pub(crate) use crate::sys::clock::{NEVER, Nanos, now};
-pub(crate) use crate::wait::rt::{Lock, Node, State, Ticket, WaitList, hand_on};
+pub(crate) use crate::wait::rt::{Claimed, Lock, Node, State, Ticket, WaitList, hand_on};
 
 /// Rounds of spinning, each twice as long as the one before: about as long as going to sleep and being woken takes.
 const ROUNDS: u32 = 5;

@@ -21,7 +21,7 @@ fn add_one(counter: &mut usize, turn: usize) {
     *counter = seen + 1;
 }
 
-/// Everybody adds `TURNS` times in his `manner`; returns what the counter says in the end.
+/// Everybody has `TURNS` turns in his own manner; returns the lock, of which nobody has a share any more.
 fn count<L: Send + Sync + 'static>(lock: L, manners: &[fn(&L, usize)]) -> L {
     let lock = Arc::new(lock);
     let mut crowd = Crowd::default();

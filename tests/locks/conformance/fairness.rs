@@ -124,7 +124,7 @@ fn upgradable_readers_do_not_starve_beside_each_other() {
     });
 }
 
-/// The one who waits for a reader to leave holds the door; that must not last longer than the reader stays.
+/// Each waits for each of the others now and then; nobody may be left waiting when all others have gone.
 #[test]
 fn everybody_has_a_turn() {
     trial(|| {

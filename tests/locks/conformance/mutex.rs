@@ -93,7 +93,6 @@ fn several_locks_may_be_held_and_given_back_in_any_order() {
     });
 }
 
-/// The one who dies of waiting is the one who holds what the other wants: not here.
 #[test]
 fn two_who_take_two_locks_in_the_same_order_do_not_hinder_each_other() {
     trial(|| {
