@@ -55,15 +55,11 @@ fn contended(c: &mut Criterion) {
         let runtime = runtime(workers);
         group.bench_function(format!("gopark, {workers} workers"), |b| {
             let lock = Arc::new(gopark::sync::Mutex::new(0u64));
-            b.iter_custom(|iterations| {
-                runtime.run(|| crowd(iterations, &lock, |lock| *lock.lock() += 1))
-            });
+            b.iter_custom(|iterations| runtime.run(|| crowd(iterations, &lock, |lock| *lock.lock() += 1)));
         });
         group.bench_function(format!("parking_lot, {workers} workers"), |b| {
             let lock = Arc::new(parking_lot::Mutex::new(0u64));
-            b.iter_custom(|iterations| {
-                runtime.run(|| crowd(iterations, &lock, |lock| *lock.lock() += 1))
-            });
+            b.iter_custom(|iterations| runtime.run(|| crowd(iterations, &lock, |lock| *lock.lock() += 1)));
         });
     }
     group.finish();

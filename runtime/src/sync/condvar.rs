@@ -100,11 +100,7 @@ impl Condvar {
     ///
     /// # Panics
     /// See [`Condvar`].
-    pub fn wait_for<T: ?Sized>(
-        &self,
-        guard: &mut MutexGuard<'_, T>,
-        timeout: Duration,
-    ) -> WaitTimeoutResult {
+    pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
         self.wait_with(guard, clock::after(timeout))
     }
 

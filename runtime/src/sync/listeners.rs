@@ -70,8 +70,9 @@ impl Listeners {
         let node = Node::new(None);
         self.announce(&node, waiter.ticket(), mutex)?;
         give_back();
-        let (in_time, ()) = waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter));
-        Ok(in_time)
+        let (in_time, told) = waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter));
+        // Told and too late: the deadline has come after the teller.
+        Ok(in_time || told)
     }
 
     fn announce(&self, node: &Node<u64>, ticket: Ticket, mutex: usize) -> Result<(), OtherMutex> {
@@ -89,7 +90,8 @@ impl Listeners {
         Ok(())
     }
 
-    fn withdraw(&self, node: &Node<u64>, waiter: Waiter) {
+    /// Takes the announcement back. True: it was told.
+    fn withdraw(&self, node: &Node<u64>, waiter: Waiter) -> bool {
         let mut state = node.state();
         if state != State::Done {
             let mut queue = self.queue.lock();
@@ -97,9 +99,11 @@ impl Listeners {
             self.show(&queue);
             state = node.state();
         }
-        if state == State::Done && waiter.is_abandoned() {
+        let told = state == State::Done;
+        if told && waiter.is_abandoned() {
             self.tell_one();
         }
+        told
     }
 
     /// Ends the wait of the first. False: nobody waits.

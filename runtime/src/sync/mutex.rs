@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use lock_api::GuardSend;
 
 use super::mutex_word::RawMutex;
+use crate::park::suspension::preemption_point;
 use crate::sys::clock;
 
 /// A value that one at a time may use, be it a coroutine or a plain thread. Who waits for it leaves its worker to others.
@@ -62,6 +63,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     #[inline]
     fn lock(&self) {
+        preemption_point();
         self.take();
     }
 
@@ -95,10 +97,12 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     type Instant = Instant;
 
     fn try_lock_for(&self, timeout: Duration) -> bool {
-        self.try_take() || self.take_until(clock::after(timeout))
+        preemption_point();
+        self.take_until(clock::after(timeout))
     }
 
     fn try_lock_until(&self, timeout: Instant) -> bool {
-        self.try_take() || self.take_until(clock::at(timeout))
+        preemption_point();
+        self.take_until(clock::at(timeout))
     }
 }

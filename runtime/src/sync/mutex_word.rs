@@ -223,7 +223,8 @@ impl RawMutex {
         let mut word = self.word.load(Ordering::Relaxed);
         while !hands_over && !needs_waker(word) {
             // LOCKED => not LOCKED
-            match self.word.compare_exchange_weak(word, word & !LOCKED, Ordering::Release, Ordering::Relaxed) {
+            match self.word.compare_exchange_weak(word, word & !LOCKED, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(now) => word = now,
             }

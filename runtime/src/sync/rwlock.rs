@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use lock_api::GuardSend;
 
 use super::rwlock_word::{Kind, RawRwLock};
-use crate::sys::clock;
+use crate::park::suspension::preemption_point;
+use crate::sys::clock::{self, Nanos};
 
 /// A value that many may read at a time, or one may change, be they coroutines or plain threads. Who waits for it leaves
 /// its worker to others.
@@ -63,6 +64,18 @@ pub type ArcRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLock, T>;
 /// As [`RwLockUpgradableReadGuard`], with a share of the lock: `RwLock::upgradable_read_arc`.
 pub type ArcRwLockUpgradableReadGuard<T> = lock_api::ArcRwLockUpgradableReadGuard<RawRwLock, T>;
 
+/// Waits, and is a point at which others may run.
+#[inline]
+fn wait(lock: &RawRwLock, kind: Kind) {
+    preemption_point();
+    lock.take(kind);
+}
+
+fn wait_until(lock: &RawRwLock, kind: Kind, deadline: Nanos) -> bool {
+    preemption_point();
+    lock.take_until(kind, deadline)
+}
+
 // SAFETY: a writer is inside alone (rwlock_word.rs, invariant 1), whichever thread leaves for it.
 unsafe impl lock_api::RawRwLock for RawRwLock {
     const INIT: RawRwLock = RawRwLock::new();
@@ -70,7 +83,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 
     #[inline]
     fn lock_shared(&self) {
-        self.take(Kind::Reader);
+        wait(self, Kind::Reader);
     }
 
     #[inline]
@@ -85,7 +98,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 
     #[inline]
     fn lock_exclusive(&self) {
-        self.take(Kind::Writer);
+        wait(self, Kind::Writer);
     }
 
     #[inline]
@@ -131,26 +144,26 @@ unsafe impl lock_api::RawRwLockTimed for RawRwLock {
     type Instant = Instant;
 
     fn try_lock_shared_for(&self, timeout: Duration) -> bool {
-        self.try_take(Kind::Reader) || self.take_until(Kind::Reader, clock::after(timeout))
+        wait_until(self, Kind::Reader, clock::after(timeout))
     }
 
     fn try_lock_shared_until(&self, timeout: Instant) -> bool {
-        self.try_take(Kind::Reader) || self.take_until(Kind::Reader, clock::at(timeout))
+        wait_until(self, Kind::Reader, clock::at(timeout))
     }
 
     fn try_lock_exclusive_for(&self, timeout: Duration) -> bool {
-        self.try_take(Kind::Writer) || self.take_until(Kind::Writer, clock::after(timeout))
+        wait_until(self, Kind::Writer, clock::after(timeout))
     }
 
     fn try_lock_exclusive_until(&self, timeout: Instant) -> bool {
-        self.try_take(Kind::Writer) || self.take_until(Kind::Writer, clock::at(timeout))
+        wait_until(self, Kind::Writer, clock::at(timeout))
     }
 }
 
 // SAFETY: readers enter beside readers.
 unsafe impl lock_api::RawRwLockRecursive for RawRwLock {
     fn lock_shared_recursive(&self) {
-        self.take(Kind::RecursiveReader);
+        wait(self, Kind::RecursiveReader);
     }
 
     fn try_lock_shared_recursive(&self) -> bool {
@@ -161,19 +174,18 @@ unsafe impl lock_api::RawRwLockRecursive for RawRwLock {
 // SAFETY: as above.
 unsafe impl lock_api::RawRwLockRecursiveTimed for RawRwLock {
     fn try_lock_shared_recursive_for(&self, timeout: Duration) -> bool {
-        self.try_take(Kind::RecursiveReader)
-            || self.take_until(Kind::RecursiveReader, clock::after(timeout))
+        wait_until(self, Kind::RecursiveReader, clock::after(timeout))
     }
 
     fn try_lock_shared_recursive_until(&self, timeout: Instant) -> bool {
-        self.try_take(Kind::RecursiveReader) || self.take_until(Kind::RecursiveReader, clock::at(timeout))
+        wait_until(self, Kind::RecursiveReader, clock::at(timeout))
     }
 }
 
 // SAFETY: one upgradable reader at a time, and it becomes a writer when it is alone, in one step.
 unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
     fn lock_upgradable(&self) {
-        self.take(Kind::Upgradable);
+        wait(self, Kind::Upgradable);
     }
 
     fn try_lock_upgradable(&self) -> bool {
@@ -185,7 +197,7 @@ unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
     }
 
     unsafe fn upgrade(&self) {
-        self.take(Kind::Upgrader);
+        wait(self, Kind::Upgrader);
     }
 
     unsafe fn try_upgrade(&self) -> bool {
@@ -214,18 +226,18 @@ unsafe impl lock_api::RawRwLockUpgradeDowngrade for RawRwLock {
 // SAFETY: as above.
 unsafe impl lock_api::RawRwLockUpgradeTimed for RawRwLock {
     fn try_lock_upgradable_for(&self, timeout: Duration) -> bool {
-        self.try_take(Kind::Upgradable) || self.take_until(Kind::Upgradable, clock::after(timeout))
+        wait_until(self, Kind::Upgradable, clock::after(timeout))
     }
 
     fn try_lock_upgradable_until(&self, timeout: Instant) -> bool {
-        self.try_take(Kind::Upgradable) || self.take_until(Kind::Upgradable, clock::at(timeout))
+        wait_until(self, Kind::Upgradable, clock::at(timeout))
     }
 
     unsafe fn try_upgrade_for(&self, timeout: Duration) -> bool {
-        self.try_take(Kind::Upgrader) || self.take_until(Kind::Upgrader, clock::after(timeout))
+        wait_until(self, Kind::Upgrader, clock::after(timeout))
     }
 
     unsafe fn try_upgrade_until(&self, timeout: Instant) -> bool {
-        self.try_take(Kind::Upgrader) || self.take_until(Kind::Upgrader, clock::at(timeout))
+        wait_until(self, Kind::Upgrader, clock::at(timeout))
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::rt::{NEVER, Wait};
 use super::semaphore_word::{MOST, Permits};
 use crate::park::cancellation::{Caller, check_cancelled};
+use crate::park::suspension::preemption_point;
 use crate::sys::clock;
 
 /// A number of permits: who has one may go on, the others wait, first come, first served.
@@ -174,6 +175,7 @@ impl Semaphore {
 
     #[inline]
     fn take(&self, many: usize) {
+        preemption_point();
         if !self.permits.try_take(many) {
             self.permits.take_contended(many, Wait::Plain, NEVER, || false);
         }

@@ -139,7 +139,10 @@ impl<T> Node<T> {
     /// While it is in a list or claimed.
     #[inline]
     pub(crate) fn with_value<R>(&self, f: impl FnOnce(&mut Option<T>) -> R) -> R {
-        assert!(!matches!(self.state(), State::Queued | State::Claimed), "a node that belongs to its partners");
+        assert!(
+            !matches!(self.state(), State::Queued | State::Claimed),
+            "a node that belongs to its partners"
+        );
         // SAFETY: the owner's thread alone has the node now (invariant 3; it is not Sync), and `f` has no other way to
         // the value.
         f(unsafe { &mut *self.value.get() })
