@@ -29,3 +29,7 @@ mod watchdog;
 mod workers;
 
 mod conformance;
+mod left_behind;
+mod object_pool;
+mod semaphore;
+mod waiting;

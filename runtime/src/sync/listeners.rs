@@ -32,11 +32,11 @@ use super::rt::{Lock, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_o
 
 pub(crate) struct Listeners {
     /// Written with the queue locked; read by tellers, who need not lock if it is 0.
-    pub(super) has_any: AtomicUsize,
-    pub(super) queue: Lock<Queue>,
+    pub(crate) has_any: AtomicUsize,
+    pub(crate) queue: Lock<Queue>,
 }
 
-pub(super) struct Queue {
+pub(crate) struct Queue {
     waiters: WaitList<u64>,
     /// The number of the next one.
     next: u64,
@@ -46,10 +46,10 @@ pub(super) struct Queue {
 
 /// They wait with another mutex.
 #[derive(Debug)]
-pub(super) struct OtherMutex;
+pub(crate) struct OtherMutex;
 
 impl Queue {
-    pub(super) const fn new() -> Queue {
+    pub(crate) const fn new() -> Queue {
         Queue { waiters: WaitList::new(), next: 0, mutex: 0 }
     }
 }
@@ -60,7 +60,7 @@ impl Listeners {
     ///
     /// # Errors
     /// Others wait with another mutex; then nothing was given back.
-    pub(super) fn wait(
+    pub(crate) fn wait(
         &self,
         mutex: usize,
         give_back: impl FnOnce(),
@@ -107,7 +107,7 @@ impl Listeners {
     }
 
     /// Ends the wait of the first. False: nobody waits.
-    pub(super) fn tell_one(&self) -> bool {
+    pub(crate) fn tell_one(&self) -> bool {
         if self.has_any.load(Ordering::Relaxed) == 0 {
             return false;
         }
@@ -119,7 +119,7 @@ impl Listeners {
     }
 
     /// Ends the waits of all who wait now. Tells how many they were.
-    pub(super) fn tell_all(&self) -> usize {
+    pub(crate) fn tell_all(&self) -> usize {
         if self.has_any.load(Ordering::Relaxed) == 0 {
             return 0;
         }

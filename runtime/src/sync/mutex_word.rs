@@ -49,7 +49,7 @@ use super::rt::{
     Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList, Waiter, hand_on, now, random_below,
 };
 
-pub(super) const FREE: usize = 0;
+pub(crate) const FREE: usize = 0;
 const LOCKED: usize = 1;
 const WAITERS: usize = 2;
 const WOKEN: usize = 4;
@@ -60,21 +60,17 @@ const TURN: Nanos = 1_000_000;
 /// A mutex for coroutines and threads, without data: what [`Mutex`](super::Mutex) is made of, for those who build
 /// locks of their own with `lock_api`.
 pub struct RawMutex {
-    pub(super) word: AtomicUsize,
-    pub(super) queue: Lock<Queue>,
+    pub(crate) word: AtomicUsize,
+    pub(crate) queue: Lock<Queue>,
 }
 
-pub(super) struct Queue {
-    waiters: WaitList<()>,
+pub(crate) struct Queue {
+    pub(crate) waiters: WaitList<()>,
     /// When the lock is handed over next.
-    fair_at: Nanos,
+    pub(crate) fair_at: Nanos,
 }
 
 impl Queue {
-    pub(super) const fn new() -> Queue {
-        Queue { waiters: WaitList::new(), fair_at: 0 }
-    }
-
     /// Whether it is time for a hand-over.
     fn is_turn_due(&mut self) -> bool {
         let now = now();
@@ -89,7 +85,7 @@ impl Queue {
 impl RawMutex {
     /// Waits until the caller holds it.
     #[inline]
-    pub(super) fn take(&self) {
+    pub(crate) fn take(&self) {
         // FREE => LOCKED
         if self.word.compare_exchange(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.take_contended(NEVER);
@@ -98,13 +94,13 @@ impl RawMutex {
 
     /// The same until `deadline`.
     #[inline]
-    pub(super) fn take_until(&self, deadline: Nanos) -> bool {
+    pub(crate) fn take_until(&self, deadline: Nanos) -> bool {
         self.try_take() || now() < deadline && self.take_contended(deadline)
     }
 
     /// True: the caller holds it.
     #[inline]
-    pub(super) fn try_take(&self) -> bool {
+    pub(crate) fn try_take(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & LOCKED == 0 {
             // not LOCKED => LOCKED
@@ -118,13 +114,13 @@ impl RawMutex {
 
     /// Whether somebody holds it.
     #[inline]
-    pub(super) fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         self.word.load(Ordering::Relaxed) & LOCKED != 0
     }
 
     /// The holder holds it no more. Whoever is woken has to compete with others. Never switches.
     #[inline]
-    pub(super) fn give_back(&self) {
+    pub(crate) fn give_back(&self) {
         // LOCKED => FREE
         if self.word.compare_exchange(LOCKED, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
             self.give_back_contended(false);
@@ -133,7 +129,7 @@ impl RawMutex {
 
     /// The same, but who waits for it holds it then.
     #[inline]
-    pub(super) fn hand_over(&self) {
+    pub(crate) fn hand_over(&self) {
         // LOCKED => FREE
         if self.word.compare_exchange(LOCKED, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
             self.give_back_contended(true);
@@ -152,10 +148,10 @@ impl RawMutex {
             if !self.announce(&node, waiter.ticket(), was_woken) {
                 continue; // it is free
             }
-            match waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter)).1 {
-                State::Done => return true,
-                State::Again => was_woken = true,
-                _ if deadline != NEVER && now() >= deadline => return false,
+            match waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter)) {
+                (_, State::Done) => return true,
+                (_, State::Again) => was_woken = true,
+                (in_time, _) if !in_time => return false,
                 _ => was_woken = false,
             }
         }

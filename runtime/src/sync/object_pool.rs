@@ -28,8 +28,11 @@ pub struct ObjectPool<T> {
     kept: Lock<Vec<T>>,
     capacity: usize,
     make: Box<dyn Fn() -> T + Send + Sync>,
-    reset: Option<Box<dyn Fn(&mut T) + Send + Sync>>,
+    reset: Reset<T>,
 }
+
+/// What is done to a value that comes back.
+type Reset<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
 /// A value from an [`ObjectPool`], to which it returns when this is dropped.
 pub struct Pooled<'a, T> {
@@ -45,14 +48,14 @@ impl<T> ObjectPool<T> {
             kept: Lock::new(Vec::with_capacity(capacity.min(AT_ONCE))),
             capacity,
             make: Box::new(make),
-            reset: None,
+            reset: Box::new(|_| ()),
         }
     }
 
     /// The same, with `reset` called on each value that comes back. If it panics, the value is dropped.
     #[must_use]
     pub fn with_reset(mut self, reset: impl Fn(&mut T) + Send + Sync + 'static) -> ObjectPool<T> {
-        self.reset = Some(Box::new(reset));
+        self.reset = Box::new(reset);
         self
     }
 
@@ -78,9 +81,7 @@ impl<T> ObjectPool<T> {
     }
 
     fn take_back(&self, mut value: T) {
-        if let Some(reset) = &self.reset {
-            reset(&mut value);
-        }
+        (self.reset)(&mut value);
         let mut kept = self.kept.lock();
         if kept.len() < self.capacity {
             kept.push(value);

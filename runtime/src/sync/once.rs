@@ -99,11 +99,11 @@ impl Once {
     /// If `f` does.
     #[inline]
     pub fn call_once_force<F: FnOnce(OnceState)>(&self, f: F) {
-        if !self.word.is_done() {
-            if let Begin::Doing(doing) = self.word.begin(true) {
-                f(if doing.is_retry { OnceState::Poisoned } else { OnceState::New });
-                doing.succeed();
-            }
+        if !self.word.is_done()
+            && let Begin::Doing(doing) = self.word.begin(true)
+        {
+            f(if doing.is_retry { OnceState::Poisoned } else { OnceState::New });
+            doing.succeed();
         }
     }
 

@@ -26,7 +26,7 @@
 use super::atomic::{AtomicUsize, Ordering};
 use super::rt::{Lock, NEVER, Node, State, Ticket, Wait, WaitList, Waiter, hand_on};
 
-pub(super) const NEW: usize = 0;
+pub(crate) const NEW: usize = 0;
 const RUNNING: usize = 1;
 const POISONED: usize = 2;
 const DONE: usize = 3;
@@ -35,42 +35,42 @@ const WAITERS: usize = 4;
 
 /// Before or after, or in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(crate) enum Progress {
     New,
     Running,
     Poisoned,
     Done,
 }
 
-pub(super) struct OnceWord {
-    pub(super) word: AtomicUsize,
-    pub(super) queue: Lock<Queue>,
+pub(crate) struct OnceWord {
+    pub(crate) word: AtomicUsize,
+    pub(crate) queue: Lock<Queue>,
 }
 
-pub(super) struct Queue {
+pub(crate) struct Queue {
     waiters: WaitList<u64>,
     /// The number of the next one. Numbers rise along the list.
     next: u64,
 }
 
 impl Queue {
-    pub(super) const fn new() -> Queue {
+    pub(crate) const fn new() -> Queue {
         Queue { waiters: WaitList::new(), next: 0 }
     }
 }
 
 /// The right and the duty to do it.
 #[must_use]
-pub(super) struct Doing<'a> {
+pub(crate) struct Doing<'a> {
     once: &'a OnceWord,
     /// It was begun before, and ended in a panic.
-    pub(super) is_retry: bool,
+    pub(crate) is_retry: bool,
     is_done: bool,
 }
 
 /// What came of wanting it done.
 #[must_use]
-pub(super) enum Begin<'a> {
+pub(crate) enum Begin<'a> {
     Doing(Doing<'a>),
     Done,
     Poisoned,
@@ -78,11 +78,11 @@ pub(super) enum Begin<'a> {
 
 impl OnceWord {
     #[inline]
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.word.load(Ordering::Acquire) & STATE == DONE
     }
 
-    pub(super) fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         match self.word.load(Ordering::Acquire) & STATE {
             NEW => Progress::New,
             RUNNING => Progress::Running,
@@ -93,7 +93,7 @@ impl OnceWord {
 
     /// The right to do it, or its end: waits for one who is at it. With `insists`, after a panic too.
     #[cold]
-    pub(super) fn begin(&self, insists: bool) -> Begin<'_> {
+    pub(crate) fn begin(&self, insists: bool) -> Begin<'_> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             let state = word & STATE;
@@ -119,7 +119,7 @@ impl OnceWord {
     }
 
     /// Waits until somebody has done it.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         while !self.is_done() {
             self.wait_while(|state| state != DONE);
         }
@@ -188,7 +188,7 @@ impl OnceWord {
 
 impl Doing<'_> {
     /// It was done.
-    pub(super) fn succeed(mut self) {
+    pub(crate) fn succeed(mut self) {
         self.is_done = true;
     }
 }

@@ -59,7 +59,7 @@ use super::rt::{
     Claimed, Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList, Waiter, hand_on, now,
 };
 
-pub(super) const FREE: usize = 0;
+pub(crate) const FREE: usize = 0;
 const WAITERS: usize = 1;
 const WRITER: usize = 2;
 const UPGRADABLE: usize = 4;
@@ -71,13 +71,13 @@ const BATCH: usize = 16;
 
 /// A reader-writer lock for coroutines and threads, without data: what [`RwLock`](super::RwLock) is made of.
 pub struct RawRwLock {
-    pub(super) word: AtomicUsize,
-    pub(super) queue: Lock<Queue>,
+    pub(crate) word: AtomicUsize,
+    pub(crate) queue: Lock<Queue>,
 }
 
 /// What somebody is who is inside or wants to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Reader,
     /// One who may be inside already.
     RecursiveReader,
@@ -94,7 +94,7 @@ enum Turn {
     Readers,
 }
 
-pub(super) struct Queue {
+pub(crate) struct Queue {
     readers: WaitList<()>,
     upgradables: WaitList<()>,
     writers: WaitList<()>,
@@ -135,7 +135,7 @@ impl Kind {
 impl RawRwLock {
     /// Waits until the caller is inside as `kind`. An upgrader is inside as a writer then.
     #[inline]
-    pub(super) fn take(&self, kind: Kind) {
+    pub(crate) fn take(&self, kind: Kind) {
         if !self.take_free(kind) {
             self.take_contended(kind, NEVER);
         }
@@ -143,13 +143,13 @@ impl RawRwLock {
 
     /// The same until `deadline`.
     #[inline]
-    pub(super) fn take_until(&self, kind: Kind, deadline: Nanos) -> bool {
+    pub(crate) fn take_until(&self, kind: Kind, deadline: Nanos) -> bool {
         self.take_free(kind) || self.take_contended(kind, deadline)
     }
 
     /// True: the caller is inside.
     #[inline]
-    pub(super) fn try_take(&self, kind: Kind) -> bool {
+    pub(crate) fn try_take(&self, kind: Kind) -> bool {
         self.take_free(kind) || self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.enter(kind, None)
     }
 
@@ -169,18 +169,18 @@ impl RawRwLock {
     }
 
     /// Whether anybody is inside.
-    pub(super) fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         self.word.load(Ordering::Relaxed) & !WAITERS != 0
     }
 
     /// Whether a writer is.
-    pub(super) fn is_taken_by_writer(&self) -> bool {
+    pub(crate) fn is_taken_by_writer(&self) -> bool {
         self.word.load(Ordering::Relaxed) & WRITER != 0
     }
 
     /// Who is inside as `kind` is not any more. Never switches.
     #[inline]
-    pub(super) fn leave(&self, kind: Kind) {
+    pub(crate) fn leave(&self, kind: Kind) {
         let word = self.word.fetch_sub(kind.gain(), Ordering::Release); // with kind => without
         // A reader that is not the last one keeps out whomever it has kept out.
         if word & WAITERS != 0 && (kind.gain() != READER || word & READERS == READER) {
@@ -190,7 +190,7 @@ impl RawRwLock {
 
     /// Who is inside as `kind` goes on as `lesser`. Never switches.
     #[inline]
-    pub(super) fn change(&self, kind: Kind, lesser: Kind) {
+    pub(crate) fn change(&self, kind: Kind, lesser: Kind) {
         let gain = lesser.gain().wrapping_sub(kind.gain());
         let word = self.word.load(Ordering::Relaxed);
         let changed = word.wrapping_add(gain);
@@ -295,7 +295,7 @@ impl RawRwLock {
 }
 
 impl Queue {
-    pub(super) const fn new() -> Queue {
+    pub(crate) const fn new() -> Queue {
         Queue {
             readers: WaitList::new(),
             upgradables: WaitList::new(),

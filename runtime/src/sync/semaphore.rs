@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::rt::{NEVER, Wait};
-use super::semaphore_word::{MOST, Permits};
+use super::semaphore_word::Permits;
 use crate::park::cancellation::{Caller, check_cancelled};
 use crate::park::suspension::preemption_point;
 use crate::sys::clock;
+
+/// The most permits that may be free.
+const MOST: usize = usize::MAX / 4;
 
 /// A number of permits: who has one may go on, the others wait, first come, first served.
 ///

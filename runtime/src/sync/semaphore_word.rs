@@ -36,26 +36,23 @@ use super::atomic::{AtomicUsize, Ordering};
 use super::rt::{Lock, NEVER, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_on, now};
 
 const WAITERS: usize = 1;
-pub(super) const ONE: usize = 2;
+pub(crate) const ONE: usize = 2;
 
-/// The most permits that may be there.
-pub(super) const MOST: usize = usize::MAX >> 2;
-
-pub(super) struct Permits {
-    pub(super) word: AtomicUsize,
+pub(crate) struct Permits {
+    pub(crate) word: AtomicUsize,
     /// Each with what it needs.
-    pub(super) waiters: Lock<WaitList<usize>>,
+    pub(crate) waiters: Lock<WaitList<usize>>,
 }
 
 impl Permits {
     /// How many are there.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.word.load(Ordering::Relaxed) / ONE
     }
 
     /// Takes `many`, if they are there and nobody waits.
     #[inline]
-    pub(super) fn try_take(&self, many: usize) -> bool {
+    pub(crate) fn try_take(&self, many: usize) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & WAITERS == 0 && word / ONE >= many {
             let rest = word - many * ONE;
@@ -70,7 +67,7 @@ impl Permits {
 
     /// Waits until it has taken `many`. False: `deadline` came first, or, for `Wait::Open`, `is_cancelled` says so.
     #[cold]
-    pub(super) fn take_contended(
+    pub(crate) fn take_contended(
         &self,
         many: usize,
         wait: Wait,
@@ -122,7 +119,7 @@ impl Permits {
 
     /// Adds `many`. Never switches.
     #[inline]
-    pub(super) fn put(&self, many: usize) {
+    pub(crate) fn put(&self, many: usize) {
         let word = self.word.fetch_add(many * ONE, Ordering::Release); // any => `many` more
         if word & WAITERS != 0 {
             self.hand_out();

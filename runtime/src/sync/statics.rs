@@ -10,7 +10,10 @@ use super::semaphore_word::{ONE, Permits};
 
 impl RawMutex {
     pub(super) const fn new() -> RawMutex {
-        RawMutex { word: AtomicUsize::new(mutex_word::FREE), queue: Lock::new(mutex_word::Queue::new()) }
+        RawMutex {
+            word: AtomicUsize::new(mutex_word::FREE),
+            queue: Lock::new(mutex_word::Queue { waiters: WaitList::new(), fair_at: 0 }),
+        }
     }
 }
 
