@@ -11,12 +11,12 @@ mod sender;
 use crate::wait::rt;
 
 pub use channel::{bounded, unbounded};
-pub(crate) use core::Core;
 pub use crossbeam::channel::{
     ReadyTimeoutError, RecvError, RecvTimeoutError, SelectTimeoutError, SendError, SendTimeoutError,
     TryReadyError, TryRecvError, TrySelectError, TrySendError,
 };
 pub use iter::{IntoIter, Iter, TryIter};
+pub(crate) use core::Core;
 pub(crate) use operation::{Granted, OpenSending, Receiving, Watching};
 pub use receiver::Receiver;
 pub use sender::Sender;
