@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `tests/models/production.rs` | includes the production files by path and runs every model on them |
 //! | `tests/models/*.rs` | the models, one concept a file |
-//! | `mutants.txt`, `build` | mistakes: each is put into a copy of a production file, which a model must reject |
+//! | `tests/locks` | the same for the locks of `runtime/src/sync`, which wait by an `rt` of the models |
+//! | `mutants.txt`, `mutants_of_locks.txt`, `build` | mistakes: each is put into a copy of a production file, which a model must reject |
 //! | `tests/ring_sequences` | the run queue against a list, by random sequences instead of interleavings |
 //! | this library | what a model needs besides: threads, a kernel, a lock, tasks |
 //!

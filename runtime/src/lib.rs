@@ -25,6 +25,7 @@ mod scope;
 mod select;
 mod spawn;
 mod stack;
+mod sync;
 mod sys;
 mod table;
 mod time;
@@ -88,6 +89,17 @@ pub mod face {
     /// Larger stacks for a while.
     pub mod stack {
         pub use crate::grow::grow;
+    }
+
+    /// Locks, conditions and what else is waited for; `parking_lot`'s, std's and crossbeam's names.
+    pub mod sync {
+        pub use crate::sync::{
+            AcquireError, ArcMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard,
+            ArcRwLockWriteGuard, Barrier, BarrierWaitResult, Condvar, LazyLock, MappedMutexGuard,
+            MappedRwLockReadGuard, MappedRwLockWriteGuard, Mutex, MutexGuard, ObjectPool, Once, OnceLock,
+            OnceState, OwnedPermit, Permit, Pooled, RawMutex, RawRwLock, RwLock, RwLockReadGuard,
+            RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, WaitGroup, WaitTimeoutResult,
+        };
     }
 
     /// Sleeping.

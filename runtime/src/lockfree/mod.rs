@@ -4,9 +4,9 @@
 //! handed through. Atomics come from [`atomic`] alone, so that `loom-tests` can include these very files and
 //! put loom's atomics in that place. Constructors that must be `const` stand in `statics`, which loom's cannot.
 
-mod atomic;
 mod statics;
 
+pub(crate) mod atomic;
 pub(crate) mod idle;
 pub(crate) mod inbox;
 pub(crate) mod join_cell;

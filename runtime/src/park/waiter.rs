@@ -76,6 +76,15 @@ impl Waiter {
         self.wait(wait, limit, withdraw).1
     }
 
+    /// Whether its runtime has stopped without it: asked where a ticket is taken back, since it does not come further,
+    /// and what it was given meanwhile is another one's.
+    pub(crate) fn is_abandoned(self) -> bool {
+        match self {
+            Waiter::Coroutine(record) => record.abandoned.get(),
+            Waiter::Thread(_) => false,
+        }
+    }
+
     /// Waits until the ticket was used, or what else ends such a wait has come, or `deadline`; then `withdraw` takes
     /// the ticket back. True: it was not the deadline that ended it.
     #[inline]

@@ -221,6 +221,11 @@ impl Machine {
         self.station.glance.is_preempted(self.tick.get())
     }
 
+    /// Whether another machine of this runtime may be at work: for whoever would spin while it is.
+    pub(crate) fn has_company(&self) -> bool {
+        self.scheduler.config.workers > self.scheduler.idle.count() + 1
+    }
+
     /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.
     pub(crate) fn preempted(&self) {
         self.counters().pass(Transition::Preempt);

@@ -198,19 +198,45 @@ impl<T> WaitList<T> {
     #[inline]
     pub(crate) fn claim_first_of(&mut self, meant: impl Fn(&Node<T>) -> bool) -> Option<Partner<T>> {
         while let Some(node) = self.first_of(&meant) {
-            // SAFETY: it is in the list (invariant 2).
-            let ticket = unsafe {
-                self.unlink(&*node);
-                (*node).ticket.get()
-            };
-            if let Some(claimed) = ticket.and_then(Ticket::claim) {
-                // SAFETY: the owner cannot have left: it has to have the lock first, or to see one of the states of
-                // invariant 3.
-                unsafe { (*node).set_state(State::Claimed) }; // IDLE => CLAIMED
-                return Some(Partner { node, claimed });
+            if let Some(partner) = self.claim(node) {
+                return Some(partner);
             }
         }
         None
+    }
+
+    /// Partner: the same for the very first, machine stuck or not, provided that what it holds `suits`.
+    pub(crate) fn claim_first_if(&mut self, suits: impl Fn(&T) -> bool) -> Option<Partner<T>> {
+        loop {
+            let first = self.head;
+            // SAFETY: null, or a node in this list (invariant 2), and its value is touched under the lock alone
+            // (invariant 1).
+            let is_meant = unsafe {
+                let value = first.as_ref().and_then(|node| (*node.value.get()).as_ref());
+                value.is_some_and(&suits)
+            };
+            if !is_meant {
+                return None;
+            }
+            if let Some(partner) = self.claim(first) {
+                return Some(partner);
+            }
+        }
+    }
+
+    /// Takes a node of this list out. `None`: its wait has ended otherwise.
+    #[inline]
+    fn claim(&mut self, node: *const Node<T>) -> Option<Partner<T>> {
+        // SAFETY: it is in the list (invariant 2).
+        let ticket = unsafe {
+            self.unlink(&*node);
+            (*node).ticket.get()
+        };
+        let claimed = ticket.and_then(Ticket::claim)?;
+        // SAFETY: the owner cannot have left: it has to have the lock first, or to see one of the states of
+        // invariant 3.
+        unsafe { (*node).set_state(State::Claimed) }; // IDLE => CLAIMED
+        Some(Partner { node, claimed })
     }
 
     /// The first of those that are meant, or the first of them whose machine runs coroutines.

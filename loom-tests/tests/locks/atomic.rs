@@ -1,0 +1,3 @@
+//! The same names as in `runtime/src/lockfree/atomic.rs`, from loom.
+
+pub(crate) use loom::sync::atomic::{AtomicUsize, Ordering};

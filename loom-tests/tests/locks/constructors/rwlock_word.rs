@@ -1,0 +1,11 @@
+//! What `runtime/src/sync/statics.rs` has as `const`.
+
+use super::rt::Lock;
+use super::rwlock_word::{FREE, Queue, RawRwLock};
+use crate::atomic::AtomicUsize;
+
+impl RawRwLock {
+    pub(crate) fn new() -> RawRwLock {
+        RawRwLock { word: AtomicUsize::new(FREE), queue: Lock::new(Queue::new()) }
+    }
+}

@@ -1,0 +1,132 @@
+//! What is done once, with `parking_lot`'s names.
+
+use std::fmt;
+
+use super::once_word::{Begin, OnceWord, Progress};
+
+/// Something that is done once, by whoever comes first; the others wait until it is. It may wait itself.
+///
+/// Looking whether it was done costs one load. Waiting does not care for cancellation.
+///
+/// If it panics, the `Once` is poisoned: `call_once` panics from then on, `call_once_force` tries again. Who calls it from
+/// inside waits for himself, for ever; and so does everybody if it never comes to its end because its runtime has stopped.
+///
+/// # Panics
+/// Calls that have to wait panic inside [`no_park`](crate::face::coroutine::no_park).
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::Once;
+///
+/// static SET_UP: Once = Once::new();
+///
+/// gopark::run(|| {
+///     SET_UP.call_once(gopark::yield_now);
+///     SET_UP.call_once(|| unreachable!("it was done"));
+///     assert!(SET_UP.state().done());
+/// });
+/// ```
+pub struct Once {
+    word: OnceWord,
+}
+
+/// How far a [`Once`] has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnceState {
+    /// Nobody has begun.
+    New,
+    /// It was begun and has panicked.
+    Poisoned,
+    /// Somebody is at it.
+    InProgress,
+    /// It was done.
+    Done,
+}
+
+impl OnceState {
+    /// Whether it has panicked.
+    #[must_use]
+    pub fn poisoned(self) -> bool {
+        self == OnceState::Poisoned
+    }
+
+    /// Whether it was done.
+    #[must_use]
+    pub fn done(self) -> bool {
+        self == OnceState::Done
+    }
+}
+
+impl Once {
+    /// One that nobody has begun.
+    #[must_use]
+    pub const fn new() -> Once {
+        Once { word: OnceWord::new() }
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn state(&self) -> OnceState {
+        match self.word.progress() {
+            Progress::New => OnceState::New,
+            Progress::Running => OnceState::InProgress,
+            Progress::Poisoned => OnceState::Poisoned,
+            Progress::Done => OnceState::Done,
+        }
+    }
+
+    /// Calls `f` if nobody has before, or waits until that was done.
+    ///
+    /// # Panics
+    /// If `f` does, and if it has before.
+    #[inline]
+    pub fn call_once<F: FnOnce()>(&self, f: F) {
+        if !self.word.is_done() {
+            match self.word.begin(false) {
+                Begin::Done => {}
+                Begin::Poisoned => panic!("Once instance has previously been poisoned"),
+                Begin::Doing(doing) => {
+                    f();
+                    doing.succeed();
+                }
+            }
+        }
+    }
+
+    /// The same, and after a panic it tries again. `f` learns whether there was one.
+    ///
+    /// # Panics
+    /// If `f` does.
+    #[inline]
+    pub fn call_once_force<F: FnOnce(OnceState)>(&self, f: F) {
+        if !self.word.is_done()
+            && let Begin::Doing(doing) = self.word.begin(true)
+        {
+            f(if doing.is_retry { OnceState::Poisoned } else { OnceState::New });
+            doing.succeed();
+        }
+    }
+
+    /// Waits until somebody has done it.
+    pub(super) fn wait(&self) {
+        self.word.wait();
+    }
+
+    /// Whether it was done, in one load.
+    #[inline]
+    pub(super) fn is_done(&self) -> bool {
+        self.word.is_done()
+    }
+}
+
+impl Default for Once {
+    fn default() -> Once {
+        Once::new()
+    }
+}
+
+impl fmt::Debug for Once {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Once").field("state", &self.state()).finish()
+    }
+}

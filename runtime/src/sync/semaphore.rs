@@ -1,0 +1,249 @@
+//! Semaphores, and the permits that they give.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::rt::{NEVER, Wait};
+use super::semaphore_word::Permits;
+use crate::park::ambient;
+use crate::park::cancellation::{Caller, check};
+use crate::park::suspension::preemption_point;
+use crate::sys::clock;
+
+/// The most permits that may be free.
+const MOST: usize = usize::MAX / 4;
+
+/// A number of permits: who has one may go on, the others wait, first come, first served.
+///
+/// To bound how many do something at a time. Permits come back when they are dropped; a permit may be held across a wait,
+/// and dropped by another coroutine or thread. Who needs many is not passed by those who come later and need few.
+///
+/// A permit that is there is taken in one atomic instruction and given back in one. Giving back never switches, `try_`
+/// calls neither.
+///
+/// # Cancellation
+/// [`acquire_timeout`](Semaphore::acquire_timeout) fails if the coroutine is cancelled; the others do not care for it.
+///
+/// # Panics
+/// Calls that have to wait panic inside [`no_park`](crate::face::coroutine::no_park).
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::Semaphore;
+///
+/// static AT_ONCE: Semaphore = Semaphore::new(2);
+///
+/// gopark::run(|| {
+///     let workers: Vec<_> = (0..10)
+///         .map(|_| {
+///             gopark::go(|| {
+///                 let _permit = AT_ONCE.acquire();
+///                 gopark::yield_now(); // two at a time are here
+///             })
+///         })
+///         .collect();
+///     workers.into_iter().for_each(|worker| worker.join().unwrap());
+///     assert_eq!(AT_ONCE.available(), 2);
+/// });
+/// ```
+pub struct Semaphore {
+    permits: Permits,
+}
+
+/// Permits of a [`Semaphore`], which come back when this is dropped.
+#[must_use = "the permit comes back when this is dropped"]
+#[derive(Debug)]
+pub struct Permit<'a> {
+    semaphore: &'a Semaphore,
+    many: usize,
+}
+
+/// Permits of a [`Semaphore`], with a share of it: they can be sent where it is not.
+#[must_use = "the permit comes back when this is dropped"]
+#[derive(Debug)]
+pub struct OwnedPermit {
+    semaphore: Arc<Semaphore>,
+    many: usize,
+}
+
+/// Why there was no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcquireError {
+    /// The time was over.
+    TimedOut,
+    /// The coroutine was cancelled, or is past its ambient deadline.
+    Cancelled,
+}
+
+impl fmt::Display for AcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AcquireError::TimedOut => "no permit became free in time",
+            AcquireError::Cancelled => "cancelled while waiting for a permit",
+        })
+    }
+}
+
+impl std::error::Error for AcquireError {}
+
+impl Semaphore {
+    /// One with so many permits.
+    ///
+    /// # Panics
+    /// If these are more than `usize::MAX / 4`.
+    #[must_use]
+    pub const fn new(permits: usize) -> Semaphore {
+        assert!(permits <= MOST, "too many permits");
+        Semaphore { permits: Permits::new(permits) }
+    }
+
+    /// Waits for a permit.
+    #[inline]
+    pub fn acquire(&self) -> Permit<'_> {
+        self.acquire_many(1)
+    }
+
+    /// Waits for so many permits, and takes them together. For ever, if there will never be so many.
+    #[inline]
+    pub fn acquire_many(&self, many: usize) -> Permit<'_> {
+        self.take(many);
+        Permit { semaphore: self, many }
+    }
+
+    /// Takes a permit if one is there and nobody waits.
+    #[inline]
+    pub fn try_acquire(&self) -> Option<Permit<'_>> {
+        self.try_acquire_many(1)
+    }
+
+    /// Takes so many permits if they are there and nobody waits.
+    #[inline]
+    pub fn try_acquire_many(&self, many: usize) -> Option<Permit<'_>> {
+        self.permits.try_take(many).then(|| Permit { semaphore: self, many })
+    }
+
+    /// Waits for a permit, for `timeout` at most.
+    ///
+    /// # Errors
+    /// The time was over, or the coroutine is cancelled. A permit that was given before one of the two is returned.
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<Permit<'_>, AcquireError> {
+        self.take_timeout(1, timeout)?;
+        Ok(Permit { semaphore: self, many: 1 })
+    }
+
+    /// As [`acquire`](Semaphore::acquire), with a share of the semaphore.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let semaphore = std::sync::Arc::new(gopark::sync::Semaphore::new(1));
+    /// gopark::run(|| {
+    ///     let permit = semaphore.acquire_owned();
+    ///     gopark::go(move || drop(permit)).join().unwrap();
+    ///     assert_eq!(semaphore.available(), 1);
+    /// });
+    /// ```
+    pub fn acquire_owned(self: &Arc<Self>) -> OwnedPermit {
+        self.take(1);
+        OwnedPermit { semaphore: self.clone(), many: 1 }
+    }
+
+    /// As [`try_acquire`](Semaphore::try_acquire), with a share of the semaphore.
+    pub fn try_acquire_owned(self: &Arc<Self>) -> Option<OwnedPermit> {
+        self.permits.try_take(1).then(|| OwnedPermit { semaphore: self.clone(), many: 1 })
+    }
+
+    /// As [`acquire_timeout`](Semaphore::acquire_timeout), with a share of the semaphore.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn acquire_owned_timeout(self: &Arc<Self>, timeout: Duration) -> Result<OwnedPermit, AcquireError> {
+        self.take_timeout(1, timeout)?;
+        Ok(OwnedPermit { semaphore: self.clone(), many: 1 })
+    }
+
+    /// Adds so many permits to those that there are.
+    ///
+    /// # Panics
+    /// If more than `usize::MAX / 4` are free then.
+    pub fn add_permits(&self, many: usize) {
+        assert!(many <= MOST && self.permits.count() <= MOST - many, "too many permits");
+        self.permits.put(many);
+    }
+
+    /// How many permits are free at the moment.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.permits.count()
+    }
+
+    #[inline]
+    fn take(&self, many: usize) {
+        preemption_point();
+        if !self.permits.try_take(many) {
+            self.permits.take_contended(many, Wait::Plain, NEVER, || false);
+        }
+    }
+
+    fn take_timeout(&self, many: usize, timeout: Duration) -> Result<(), AcquireError> {
+        let caller = Caller::enter().map_err(|_| AcquireError::Cancelled)?;
+        if self.permits.try_take(many) {
+            caller.leave();
+            return Ok(());
+        }
+        let was_cancelled = std::cell::Cell::new(false);
+        let is_cancelled = || {
+            was_cancelled.set(check().is_err());
+            was_cancelled.get()
+        };
+        let deadline = ambient::bounds().limit(clock::after(timeout));
+        match self.permits.take_contended(many, Wait::Open, deadline, is_cancelled) {
+            true => Ok(()),
+            false if was_cancelled.get() || check().is_err() => Err(AcquireError::Cancelled),
+            false => Err(AcquireError::TimedOut),
+        }
+    }
+}
+
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Semaphore").field("available", &self.available()).finish()
+    }
+}
+
+impl Permit<'_> {
+    /// The permit does not come back: there is one less from now on.
+    pub fn forget(mut self) {
+        self.many = 0;
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.many > 0 {
+            self.semaphore.permits.put(self.many);
+        }
+    }
+}
+
+impl OwnedPermit {
+    /// The permit does not come back: there is one less from now on.
+    pub fn forget(mut self) {
+        self.many = 0;
+    }
+
+    /// Whose permit it is.
+    #[must_use]
+    pub fn semaphore(&self) -> &Arc<Semaphore> {
+        &self.semaphore
+    }
+}
+
+impl Drop for OwnedPermit {
+    fn drop(&mut self) {
+        if self.many > 0 {
+            self.semaphore.permits.put(self.many);
+        }
+    }
+}
