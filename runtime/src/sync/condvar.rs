@@ -15,7 +15,7 @@ use crate::sys::clock::{self, NEVER, Nanos};
 /// afterwards.
 ///
 /// Who waits leaves its worker to others. Who has waited longest is told first. Telling never switches, needs no lock,
-/// and costs one load if nobody waits; about 50 ns for each who is told. No wait ends by itself, except by its time.
+/// and costs one load if nobody waits. No wait ends by itself, except by its time.
 ///
 /// `wait` does not care for cancellation, and neither do the timed calls: they wait until their time is over. The mutex
 /// takes as long as it takes.

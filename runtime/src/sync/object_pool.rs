@@ -12,7 +12,7 @@ const AT_ONCE: usize = 1024;
 ///
 /// [`get`](ObjectPool::get) gives one that was returned, the last one first, since that is the one the caches know; or
 /// makes one. It never waits, whatever there is: the pool bounds how many are kept, not how many there are. A value comes
-/// back when its [`Pooled`] is dropped: it is reset, and kept if there is room. About 20 ns for both.
+/// back when its [`Pooled`] is dropped: it is reset, and kept if there is room.
 ///
 /// ```
 /// use gopark_runtime::face::sync::ObjectPool;

@@ -40,3 +40,6 @@ impl OnceWord {
         OnceWord { word: AtomicUsize::new(once_word::NEW), queue: Lock::new(once_word::Queue::new()) }
     }
 }
+
+// What the documentation says.
+const _: () = assert!(size_of::<RawMutex>() == 40 && size_of::<RawRwLock>() == 80);
