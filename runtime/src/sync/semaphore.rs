@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::rt::{NEVER, Wait};
 use super::semaphore_word::Permits;
+use crate::coroutine::cancelled::Reason;
 use crate::park::ambient;
 use crate::park::cancellation::{Caller, check};
 use crate::park::suspension::preemption_point;
@@ -70,9 +71,9 @@ pub struct OwnedPermit {
 /// Why there was no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcquireError {
-    /// The time was over.
+    /// The time was over, or the ambient deadline has passed.
     TimedOut,
-    /// The coroutine was cancelled, or is past its ambient deadline.
+    /// The coroutine was cancelled.
     Cancelled,
 }
 
@@ -186,21 +187,29 @@ impl Semaphore {
     }
 
     fn take_timeout(&self, many: usize, timeout: Duration) -> Result<(), AcquireError> {
-        let caller = Caller::enter().map_err(|_| AcquireError::Cancelled)?;
+        let caller = Caller::enter().map_err(AcquireError::from)?;
         if self.permits.try_take(many) {
             caller.leave();
             return Ok(());
         }
-        let was_cancelled = std::cell::Cell::new(false);
-        let is_cancelled = || {
-            was_cancelled.set(check().is_err());
-            was_cancelled.get()
+        let stopped = std::cell::Cell::new(None);
+        let is_stopped = || {
+            stopped.set(check().err());
+            stopped.get().is_some()
         };
         let deadline = ambient::bounds().limit(clock::after(timeout));
-        match self.permits.take_contended(many, Wait::Open, deadline, is_cancelled) {
+        match self.permits.take_contended(many, Wait::Open, deadline, is_stopped) {
             true => Ok(()),
-            false if was_cancelled.get() || check().is_err() => Err(AcquireError::Cancelled),
-            false => Err(AcquireError::TimedOut),
+            false => Err(stopped.get().map_or(AcquireError::TimedOut, AcquireError::from)),
+        }
+    }
+}
+
+impl From<Reason> for AcquireError {
+    fn from(reason: Reason) -> AcquireError {
+        match reason {
+            Reason::Cancelled => AcquireError::Cancelled,
+            Reason::DeadlineExceeded => AcquireError::TimedOut,
         }
     }
 }
