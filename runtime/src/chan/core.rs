@@ -275,6 +275,11 @@ impl<T> Core<T> {
         }
     }
 
+    /// A place that was reserved was not used, since a receiver waited: it is the next sender's.
+    pub(super) fn pass_place_on(&self) -> Claimed {
+        self.inner.lock().fill_place(self.capacity)
+    }
+
     /// It has no value after all.
     pub(super) fn give_turn_back(&self, turn: Turn<T>) -> Claimed {
         let mut inner = self.inner.lock();
@@ -328,8 +333,9 @@ impl<T> Inner<T> {
         if sends {
             self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
         } else {
-            // An open sender counts: called, it will compute a value.
-            self.no_senders || self.has_value() || !self.senders.is_empty()
+            // At a rendezvous an open sender counts: called, it will compute a value.
+            let called = capacity == Some(0) && !self.senders.is_empty();
+            self.no_senders || self.has_value() || called
         }
     }
 

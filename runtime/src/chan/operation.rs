@@ -229,7 +229,13 @@ impl<T> Granted<'_, T> {
     /// This is the value. `Err`: nobody will receive it.
     pub(crate) fn complete(mut self, value: T) -> Result<(), T> {
         let turn = self.turn.take().expect("there until it is completed");
-        self.core.complete(turn, value).map(|claimed| self.core.tell(claimed))
+        let had_place = matches!(turn, Turn::Place);
+        self.core.complete(turn, value).map(|claimed| {
+            self.core.tell(claimed);
+            if had_place {
+                self.core.tell(self.core.pass_place_on());
+            }
+        })
     }
 }
 
