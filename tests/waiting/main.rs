@@ -32,6 +32,7 @@ mod duplex;
 mod inherited;
 mod job_queue;
 mod late;
+mod lock_beside_hog;
 mod locks_held;
 mod nested;
 mod readiness;

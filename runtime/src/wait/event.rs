@@ -13,6 +13,7 @@
 use super::rt::Ticket;
 use crate::lockfree::status::Wait;
 use crate::park::cancellation::{Caller, check};
+use crate::park::sections;
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -114,9 +115,12 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
         caller.leave();
         return Some(happened);
     }
+    // One attempt at one event is a look at one moment. Of several, each may have been possible while another one was
+    // looked at: so all are announced, and if nothing comes of that, there was a moment at which none was possible.
+    let once = patience == Patience::None;
     let deadline = match patience {
-        Patience::None => return None,
-        Patience::Endless => NEVER,
+        Patience::None if events.len() < 2 || sections::is_inside() => return None,
+        Patience::None | Patience::Endless => NEVER,
         Patience::Until(deadline) => deadline,
     };
     let waiter = Waiter::current();
@@ -128,6 +132,10 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
                 waiter.forget();
                 withdraw(events, start, registered)
             }
+            None if once => {
+                waiter.forget();
+                withdraw(events, start, events.len())
+            }
             None => {
                 let until = events.iter().fold(deadline, |until, event| until.min(event.deadline()));
                 waiter.wait_fallibly(until, || withdraw(events, start, events.len()))
@@ -136,7 +144,7 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
         if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {
             return Some(happened);
         }
-        if is_over(deadline) {
+        if is_over(deadline) || (once && refuses.is_none()) {
             return None;
         }
         if check().is_err() {
