@@ -65,7 +65,8 @@ fn many_short_connections_leave_nothing_behind() {
             let metrics = gopark::metrics();
             assert_eq!(metrics.panicked, 0);
             assert_eq!(metrics.spawned, 2 + CLIENTS as u64 + connections as u64);
-            assert!(metrics.stacks_opened < 10 * CLIENTS as u64 + 1000, "{metrics:?}");
+            // Each thread keeps some ready, also one that had to take the place of another.
+            assert!(metrics.stacks_opened < connections as u64 / 10, "{metrics:?}");
         });
     })
     .succeeded();
