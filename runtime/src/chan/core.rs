@@ -23,8 +23,9 @@
 #![allow(unsafe_code)]
 
 use super::alarm::{Alarm, Rings};
+use super::attempt::{Attempt, Turn};
 use super::buffer::Buffer;
-use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, Partner, State, Ticket, WaitList, hand_on};
+use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, State, Ticket, WaitList, hand_on};
 use crate::sys::clock::{NEVER, Nanos};
 
 /// Both ends hold it.
@@ -50,26 +51,6 @@ struct Inner<T> {
     no_senders: bool,
     no_receivers: bool,
     alarm: Option<Alarm<T>>,
-}
-
-/// What came of an attempt.
-#[must_use]
-pub(super) enum Attempt {
-    /// It has happened; this is who is to be told.
-    Done(Claimed),
-    /// It never will: the other side is gone.
-    Refused,
-    NotYet,
-}
-
-/// What an open sender has.
-pub(super) enum Turn<T> {
-    /// A place in the buffer is reserved.
-    Place,
-    /// A receiver waits for the value.
-    Receiver(Partner<T>),
-    /// The other side is gone.
-    Refused,
 }
 
 impl<T> Core<T> {

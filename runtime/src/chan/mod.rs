@@ -1,6 +1,7 @@
 //! Channels: values that go from coroutine to coroutine, or to and from plain threads.
 
 mod alarm;
+mod attempt;
 mod buffer;
 mod channel;
 mod clock;

@@ -6,7 +6,8 @@
 
 use std::cell::Cell;
 
-use super::core::{Attempt, Core, Turn};
+use super::attempt::{Attempt, Turn};
+use super::core::Core;
 use super::rt::{Claimed, Event, Node, State, Ticket};
 use crate::park::yielding::yield_now;
 use crate::sys::clock::Nanos;

@@ -5,7 +5,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::core::{Attempt, Core};
+use super::attempt::Attempt;
+use super::core::Core;
 use super::operation::Sending;
 use super::shared::Shared;
 use super::{SendError, SendTimeoutError, TrySendError};
