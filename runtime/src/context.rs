@@ -180,7 +180,7 @@ impl Inner {
 
 impl Stopper for Inner {
     fn reason(&self) -> Option<Reason> {
-        if self.deadline != NEVER && clock::now() >= self.deadline {
+        if clock::is_past(self.deadline) {
             return Some(Reason::DeadlineExceeded);
         }
         self.state.lock().cancelled.then_some(Reason::Cancelled)

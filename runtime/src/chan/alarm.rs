@@ -44,19 +44,16 @@ impl<T> Alarm<T> {
     }
 
     pub(super) fn is_due(&self) -> bool {
-        self.due != NEVER && clock::now() >= self.due
+        clock::is_past(self.due)
     }
 
     pub(super) fn ring(&mut self) -> Rings<T> {
-        if self.due == NEVER {
-            return Rings::NotYet;
-        }
-        let now = clock::now();
-        if now < self.due {
+        if !self.is_due() {
             return Rings::NotYet;
         }
         let Some(message) = self.message else { return Rings::End };
         let message = message(self.says);
+        let now = clock::now();
         let missed = now - self.due;
         match self.period.map(|period| (period, period.as_nanos() as u64)) {
             None => self.due = NEVER,

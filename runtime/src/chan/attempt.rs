@@ -1,12 +1,13 @@
 //! What came of an attempt to send or to receive.
 
-use super::rt::{Claimed, Partner};
+use super::rt::Partner;
 
 /// What came of an attempt.
 #[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attempt {
-    /// It has happened; this is who is to be told.
-    Done(Claimed),
+    /// It has happened.
+    Done,
     /// It never will: the other side is gone.
     Refused,
     NotYet,

@@ -22,9 +22,10 @@
 
 #![allow(unsafe_code)]
 
-use super::alarm::{Alarm, Rings};
+use super::alarm::Alarm;
 use super::attempt::{Attempt, Turn};
 use super::buffer::Buffer;
+use super::inner::Inner;
 use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, State, Ticket, WaitList, hand_on};
 use crate::sys::clock::{NEVER, Nanos};
 
@@ -39,20 +40,6 @@ pub(crate) struct Core<T> {
     has_alarm: bool,
 }
 
-struct Inner<T> {
-    buffer: Buffer<T>,
-    /// Places of open senders that have been chosen.
-    reserved: usize,
-    senders: WaitList<T>,
-    receivers: WaitList<T>,
-    /// Those who wait until they could send or receive, and will do neither by this.
-    watchers: WaitList<T>,
-    /// There are no more senders.
-    no_senders: bool,
-    no_receivers: bool,
-    alarm: Option<Alarm<T>>,
-}
-
 impl<T> Core<T> {
     pub(super) fn new(capacity: Option<usize>) -> Core<T> {
         Core::with(capacity, None)
@@ -64,17 +51,12 @@ impl<T> Core<T> {
 
     fn with(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Core<T> {
         let has_alarm = alarm.is_some();
-        let inner = Inner {
-            buffer: Buffer::new(capacity),
-            reserved: 0,
-            senders: WaitList::new(),
-            receivers: WaitList::new(),
-            watchers: WaitList::new(),
-            no_senders: false,
-            no_receivers: false,
-            alarm,
-        };
-        Core { inner: Lock::new(inner), is_watched: AtomicBool::new(false), capacity, has_alarm }
+        Core {
+            inner: Lock::new(Inner::new(capacity, alarm)),
+            is_watched: AtomicBool::new(false),
+            capacity,
+            has_alarm,
+        }
     }
 
     /// When something happens here that nobody tells of.
@@ -103,18 +85,26 @@ impl<T> Core<T> {
     /// Sends what `value` holds.
     #[inline]
     pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
-        self.inner.lock().send(value, self.capacity)
+        let (attempt, claimed) = self.inner.lock().send(value, self.capacity);
+        if attempt == Attempt::Done {
+            self.tell(claimed);
+        }
+        attempt
     }
 
     /// Receives into `value`.
     #[inline]
     pub(super) fn receive(&self, value: &mut Option<T>) -> Attempt {
-        self.inner.lock().receive(value, self.capacity)
+        let (attempt, claimed) = self.inner.lock().receive(value, self.capacity);
+        if attempt == Attempt::Done {
+            self.tell(claimed);
+        }
+        attempt
     }
 
-    /// To be called after every change, without the lock: tells who is to be told, and those who watch.
+    /// After every change, and without the lock: tells who is to be told, and those who watch.
     #[inline]
-    pub(super) fn tell(&self, claimed: Claimed) {
+    fn tell(&self, claimed: Claimed) {
         hand_on(claimed);
         if self.is_watched.load(Ordering::Relaxed) {
             self.call_watchers();
@@ -181,11 +171,13 @@ impl<T> Core<T> {
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { inner.senders.push(node, ticket) };
+            drop(inner);
+            self.tell(Claimed::NOBODY);
         }
         must_wait
     }
 
-    /// The same for a receiver. Afterwards open senders are to be called.
+    /// The same for a receiver.
     ///
     /// # Safety
     /// As for `WaitList::push`.
@@ -195,12 +187,17 @@ impl<T> Core<T> {
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { inner.receivers.push(node, ticket) };
+            drop(inner);
+            while let Some(claimed) = self.claim_open_sender(ticket) {
+                hand_on(claimed);
+            }
+            self.tell(Claimed::NOBODY);
         }
         must_wait
     }
 
     /// An open sender of a rendezvous, who is to begin anew: there is a receiver now, the one with `ticket`.
-    pub(super) fn call_open_sender(&self, ticket: Ticket) -> Option<Claimed> {
+    fn claim_open_sender(&self, ticket: Ticket) -> Option<Claimed> {
         if self.capacity != Some(0) {
             return None;
         }
@@ -237,41 +234,47 @@ impl<T> Core<T> {
     }
 
     /// The value of an open sender that had its turn. `Err`: nobody will receive it.
-    pub(super) fn complete(&self, turn: Turn<T>, value: T) -> Result<Claimed, T> {
-        let mut inner = self.inner.lock();
+    pub(super) fn complete(&self, turn: Turn<T>, value: T) -> Result<(), T> {
         match turn {
-            Turn::Refused => Err(value),
+            Turn::Refused => return Err(value),
             Turn::Receiver(mut receiver) => {
+                let inner = self.inner.lock();
                 receiver.give(Some(value));
-                Ok(receiver.finish(State::Done))
+                let claimed = receiver.finish(State::Done);
+                drop(inner);
+                self.tell(claimed);
             }
             Turn::Place => {
-                inner.reserved -= 1;
                 let mut value = Some(value);
-                match inner.send(&mut value, self.capacity) {
-                    Attempt::Done(claimed) => Ok(claimed),
-                    Attempt::Refused | Attempt::NotYet => Err(value.expect("it was not sent")),
+                let mut inner = self.inner.lock();
+                inner.reserved -= 1;
+                let (attempt, claimed) = inner.send(&mut value, self.capacity);
+                // If a receiver waited, the place was not used, and is the next sender's.
+                let next = inner.fill_place(self.capacity);
+                drop(inner);
+                self.tell(claimed);
+                self.tell(next);
+                if attempt != Attempt::Done {
+                    return Err(value.expect("it was not sent"));
                 }
             }
         }
-    }
-
-    /// A place that was reserved was not used, since a receiver waited: it is the next sender's.
-    pub(super) fn pass_place_on(&self) -> Claimed {
-        self.inner.lock().fill_place(self.capacity)
+        Ok(())
     }
 
     /// It has no value after all.
-    pub(super) fn give_turn_back(&self, turn: Turn<T>) -> Claimed {
+    pub(super) fn give_turn_back(&self, turn: Turn<T>) {
         let mut inner = self.inner.lock();
-        match turn {
+        let claimed = match turn {
             Turn::Refused => Claimed::NOBODY,
             Turn::Receiver(receiver) => receiver.finish(State::Again),
             Turn::Place => {
                 inner.reserved -= 1;
                 inner.fill_place(self.capacity)
             }
-        }
+        };
+        drop(inner);
+        self.tell(claimed);
     }
 
     /// The last sender is gone. Receivers still get what the channel holds.
@@ -300,83 +303,5 @@ impl<T> Core<T> {
     fn refuse_one(&self, side: fn(&mut Inner<T>) -> &mut WaitList<T>) -> Option<Claimed> {
         let mut inner = self.inner.lock();
         side(&mut inner).claim_first().map(|waits| waits.finish(State::Refused))
-    }
-}
-
-impl<T> Inner<T> {
-    #[inline]
-    fn has_room(&self, capacity: Option<usize>) -> bool {
-        capacity.is_none_or(|capacity| self.buffer.len() + self.reserved < capacity)
-    }
-
-    /// Whether a send, or a receive, need not wait.
-    fn is_ready(&self, sends: bool, capacity: Option<usize>) -> bool {
-        if sends {
-            self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
-        } else {
-            // At a rendezvous an open sender counts: called, it will compute a value.
-            let called = capacity == Some(0) && !self.senders.is_empty();
-            self.no_senders || self.has_value() || called
-        }
-    }
-
-    fn has_value(&self) -> bool {
-        let rings = self.alarm.as_ref().is_some_and(Alarm::is_due);
-        rings || self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
-    }
-
-    #[inline]
-    fn send(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
-        if self.no_receivers {
-            return Attempt::Refused;
-        }
-        if let Some(mut receiver) = self.receivers.claim_first() {
-            receiver.give(value.take());
-            return Attempt::Done(receiver.finish(State::Done));
-        }
-        if !self.has_room(capacity) {
-            return Attempt::NotYet;
-        }
-        self.buffer.push(value.take().expect("a sender has a value"));
-        Attempt::Done(Claimed::NOBODY)
-    }
-
-    #[inline]
-    fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> Attempt {
-        if let Some(alarm) = &mut self.alarm {
-            return match alarm.ring() {
-                Rings::Message(message) => {
-                    *value = Some(message);
-                    Attempt::Done(Claimed::NOBODY)
-                }
-                Rings::End => Attempt::Refused,
-                Rings::NotYet if self.no_senders => Attempt::Refused,
-                Rings::NotYet => Attempt::NotYet,
-            };
-        }
-        if let Some(oldest) = self.buffer.pop() {
-            *value = Some(oldest);
-            return Attempt::Done(self.fill_place(capacity));
-        }
-        if let Some(mut sender) = self.senders.claim_first_of(|sender| !sender.is_open()) {
-            *value = sender.take();
-            return Attempt::Done(sender.finish(State::Done));
-        }
-        if self.no_senders { Attempt::Refused } else { Attempt::NotYet }
-    }
-
-    /// A place has become free: the first sender that waits gets it.
-    #[inline]
-    fn fill_place(&mut self, capacity: Option<usize>) -> Claimed {
-        if self.senders.is_empty() || !self.has_room(capacity) {
-            return Claimed::NOBODY;
-        }
-        let Some(mut sender) = self.senders.claim_first() else { return Claimed::NOBODY };
-        if sender.is_open() {
-            self.reserved += 1;
-        } else if let Some(value) = sender.take() {
-            self.buffer.push(value);
-        }
-        sender.finish(State::Done)
     }
 }

@@ -6,6 +6,7 @@ mod buffer;
 mod channel;
 mod clock;
 mod core;
+mod inner;
 mod iter;
 mod operation;
 mod receiver;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::attempt::{Attempt, Turn};
 use super::core::Core;
-use super::rt::{Claimed, Event, Node, State, Ticket};
+use super::rt::{Event, Node, State, Ticket};
 use crate::park::yielding::yield_now;
 use crate::sys::clock::Nanos;
 
@@ -44,20 +44,14 @@ pub(crate) struct Watching<'a, T> {
     node: Node<T>,
 }
 
-/// Tells who is to be told, and what came of an attempt.
-fn happened<T>(core: &Core<T>, node: &Node<T>, attempt: Attempt) -> bool {
+/// Notes what came of an attempt. False: nothing yet.
+fn happened<T>(node: &Node<T>, attempt: Attempt) -> bool {
     match attempt {
-        Attempt::Done(claimed) => {
-            node.settle(State::Done);
-            core.tell(claimed);
-            true
-        }
-        Attempt::Refused => {
-            node.settle(State::Refused);
-            true
-        }
-        Attempt::NotYet => false,
+        Attempt::Done => node.settle(State::Done),
+        Attempt::Refused => node.settle(State::Refused),
+        Attempt::NotYet => return false,
     }
+    true
 }
 
 /// What came of an announcement that was withdrawn. A partner that has won and computes its value is waited for: it is
@@ -82,16 +76,12 @@ impl<'a, T> Sending<'a, T> {
 
 impl<T> Event for Sending<'_, T> {
     fn attempt(&self) -> bool {
-        happened(self.core, &self.node, self.node.with_value(|value| self.core.send(value)))
+        happened(&self.node, self.node.with_value(|value| self.core.send(value)))
     }
 
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
-        let waits = unsafe { self.core.announce_sender(&self.node, ticket) };
-        if waits {
-            self.core.tell(Claimed::NOBODY);
-        }
-        waits
+        unsafe { self.core.announce_sender(&self.node, ticket) }
     }
 
     fn withdraw(&self) -> bool {
@@ -117,7 +107,7 @@ impl<'a, T> Receiving<'a, T> {
 
 impl<T> Event for Receiving<'_, T> {
     fn attempt(&self) -> bool {
-        happened(self.core, &self.node, self.node.with_value(|value| self.core.receive(value)))
+        happened(&self.node, self.node.with_value(|value| self.core.receive(value)))
     }
 
     fn deadline(&self) -> Nanos {
@@ -126,14 +116,7 @@ impl<T> Event for Receiving<'_, T> {
 
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
-        let waits = unsafe { self.core.announce_receiver(&self.node, ticket) };
-        if waits {
-            while let Some(claimed) = self.core.call_open_sender(ticket) {
-                self.core.tell(claimed);
-            }
-            self.core.tell(Claimed::NOBODY);
-        }
-        waits
+        unsafe { self.core.announce_receiver(&self.node, ticket) }
     }
 
     fn withdraw(&self) -> bool {
@@ -179,11 +162,7 @@ impl<T> Event for OpenSending<'_, T> {
 
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
-        let waits = unsafe { self.core.announce_sender(&self.node, ticket) };
-        if waits {
-            self.core.tell(Claimed::NOBODY);
-        }
-        waits
+        unsafe { self.core.announce_sender(&self.node, ticket) }
     }
 
     fn withdraw(&self) -> bool {
@@ -230,20 +209,14 @@ impl<T> Granted<'_, T> {
     /// This is the value. `Err`: nobody will receive it.
     pub(crate) fn complete(mut self, value: T) -> Result<(), T> {
         let turn = self.turn.take().expect("there until it is completed");
-        let had_place = matches!(turn, Turn::Place);
-        self.core.complete(turn, value).map(|claimed| {
-            self.core.tell(claimed);
-            if had_place {
-                self.core.tell(self.core.pass_place_on());
-            }
-        })
+        self.core.complete(turn, value)
     }
 }
 
 impl<T> Drop for Granted<'_, T> {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            self.core.tell(self.core.give_turn_back(turn));
+            self.core.give_turn_back(turn);
         }
     }
 }

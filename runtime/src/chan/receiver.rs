@@ -54,10 +54,7 @@ impl<T> Receiver<T> {
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut value = None;
         match self.core().receive(&mut value) {
-            Attempt::Done(claimed) => {
-                self.core().tell(claimed);
-                Ok(value.expect("one was received"))
-            }
+            Attempt::Done => Ok(value.expect("one was received")),
             Attempt::Refused => Err(TryRecvError::Disconnected),
             Attempt::NotYet if self.core().has_open_sender() => self.await_open_sender(),
             Attempt::NotYet => Err(TryRecvError::Empty),
@@ -96,8 +93,7 @@ impl<T> Receiver<T> {
         let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
         let mut value = None;
         match self.core().receive(&mut value) {
-            Attempt::Done(claimed) => {
-                self.core().tell(claimed);
+            Attempt::Done => {
                 caller.leave();
                 value.ok_or(RecvTimeoutError::Disconnected)
             }

@@ -50,8 +50,7 @@ impl<T> Sender<T> {
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let mut value = Some(value);
         let refused = match self.core().send(&mut value) {
-            Attempt::Done(claimed) => {
-                self.core().tell(claimed);
+            Attempt::Done => {
                 return Ok(());
             }
             Attempt::Refused => TrySendError::Disconnected,
@@ -87,8 +86,7 @@ impl<T> Sender<T> {
         };
         let mut value = Some(value);
         match core.send(&mut value) {
-            Attempt::Done(claimed) => {
-                core.tell(claimed);
+            Attempt::Done => {
                 caller.into_iter().for_each(Caller::leave);
                 Ok(())
             }

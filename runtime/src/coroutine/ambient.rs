@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cancelled::Reason;
 use super::handle::Coroutine;
-use crate::sys::clock::{NEVER, Nanos};
+use crate::sys::clock::{self, NEVER, Nanos};
 
 /// Something that can stop all who are inside it.
 pub(crate) trait Stopper: Send + Sync {
@@ -115,10 +115,9 @@ impl Ambient {
         self.is_bounded.get()
     }
 
-    /// Why calls fail, at the time `now`, which is asked for only if there is a deadline.
-    pub(crate) fn reason(&self, now: impl FnOnce() -> Nanos) -> Option<Reason> {
-        let deadline = self.deadline.get();
-        if deadline != NEVER && now() >= deadline {
+    /// Why calls fail, if they do.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        if clock::is_past(self.deadline.get()) {
             return Some(Reason::DeadlineExceeded);
         }
         self.stopper().and_then(|stopper| stopper.reason())

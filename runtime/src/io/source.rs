@@ -153,7 +153,7 @@ impl Source {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
             return Err(io::Error::other("a call that would have to wait, during a panic"));
         }
-        if deadline != NEVER && clock::now() >= deadline {
+        if clock::is_past(deadline) {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let waiter = Waiter::current();
@@ -167,11 +167,7 @@ impl Source {
             return Ok(());
         }
         check_cancelled()?;
-        if deadline != NEVER && clock::now() >= deadline {
-            Err(io::ErrorKind::TimedOut.into())
-        } else {
-            Ok(())
-        }
+        if clock::is_past(deadline) { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 
     /// Coroutine: has an edge use `ticket`. False: ask the kernel again, do not wait.

@@ -106,7 +106,7 @@ fn reason(cancelled: bool, ambient: &Ambient) -> Option<Reason> {
     if cancelled && ambient.is_open() {
         return Some(Reason::Cancelled);
     }
-    if ambient.is_bounded() { ambient.reason(clock::now) } else { None }
+    if ambient.is_bounded() { ambient.reason() } else { None }
 }
 
 impl Coroutine {

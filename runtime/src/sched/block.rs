@@ -47,7 +47,7 @@ impl Machine {
 
     /// One of those that others could run as well.
     pub(super) fn take_own(&self) -> Option<&'static Entry> {
-        self.processor().take(true).or_else(|| self.station.backlog.take(0, |_| ()))
+        self.processor().take(true).or_else(|| self.station.backlog.take_one())
     }
 
     /// Whether it has been made ready: then it is no more queued, and runs.

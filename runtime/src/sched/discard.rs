@@ -55,14 +55,14 @@ impl Scheduler {
             let rest = std::iter::from_fn(|| hands.take(true));
             self.hand_in(std::iter::once(first).chain(rest));
         }
-        while let Some(entry) = stuck.backlog.take(0, |_| ()) {
+        while let Some(entry) = stuck.backlog.take_one() {
             self.hand_in([entry]);
         }
         let next = stuck.processor.peek_next();
         if !next.is_null() {
             self.hand_in(stuck.processor.steal_next(next));
         }
-        while let Some(entry) = stuck.placed.take(0, |_| ()) {
+        while let Some(entry) = stuck.placed.take_one() {
             stuck.load.recall();
             self.hand_in([entry]);
         }

@@ -61,6 +61,11 @@ impl EntryList {
         true
     }
 
+    /// Takes the oldest.
+    pub(crate) fn take_one(&self) -> Option<&'static Entry> {
+        self.take(0, |_| ())
+    }
+
     /// Takes the oldest, and hands up to `more` further ones to `each`.
     pub(crate) fn take(&self, more: usize, mut each: impl FnMut(&'static Entry)) -> Option<&'static Entry> {
         if self.len() == 0 {

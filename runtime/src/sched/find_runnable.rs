@@ -39,7 +39,7 @@ impl Machine {
         let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
         let processor = self.processor();
         let fresh = || {
-            let placed = self.station.placed.take(0, |_| ()).map(Work::Placed);
+            let placed = self.station.placed.take_one().map(Work::Placed);
             let taken = || if on_duty { processor.take(in_turn) } else { None };
             placed.or_else(|| taken().map(|entry| self.work_of(entry)))
         };
@@ -75,7 +75,7 @@ impl Machine {
         if !on_duty {
             return None;
         }
-        let work = self.scheduler.global.take(0, |_| ()).map(|entry| self.work_of(entry));
+        let work = self.scheduler.global.take_one().map(|entry| self.work_of(entry));
         if work.is_some() && self.migrates() {
             self.take_share_of_woken();
         }
@@ -130,13 +130,15 @@ impl Machine {
 
     /// A share of the global queue: one to run, the others into the own ring.
     pub(super) fn take_from_global(&self) -> Option<Work> {
-        let global = &self.scheduler.global;
-        let share = global.len() / self.scheduler.config.workers;
-        global
-            .take(share.min(GLOBAL_BATCH), |entry| {
-                // This machine searches, so its ring is empty and has room.
-                self.processor().put(entry, |spilled| unreachable!("no room for {}", spilled.len()));
-            })
-            .map(|entry| self.work_of(entry))
+        let put = |entry| {
+            // This machine searches, so its ring is empty and has room.
+            self.processor().put(entry, |spilled| unreachable!("no room for {}", spilled.len()));
+        };
+        self.scheduler.global.take(self.share_of_global(), put).map(|entry| self.work_of(entry))
+    }
+
+    /// How many of the global queue are this machine's to take at once.
+    pub(super) fn share_of_global(&self) -> usize {
+        (self.scheduler.global.len() / self.scheduler.config.workers).min(GLOBAL_BATCH)
     }
 }

@@ -26,7 +26,7 @@ use crate::coroutine::home::Keeper;
 use crate::coroutine::record::Record;
 use crate::trace::Transition;
 
-/// From the backlog of another machine, or from the global queue, at once, at most.
+/// From the backlog of another machine at once, at most.
 const STEAL_AT_ONCE: usize = 64;
 
 impl Machine {
@@ -57,17 +57,16 @@ impl Machine {
     /// turn together with what comes to the backlog later.
     #[inline(never)]
     pub(super) fn take_from_backlog(&self) -> Option<Work> {
-        self.station.backlog.take(0, |_| ()).map(|entry| self.work_of(entry))
+        self.station.backlog.take_one().map(|entry| self.work_of(entry))
     }
 
     /// What plain threads, helpers and other runtimes have woken lies in the global queue: a share of it is this
     /// machine's, lest each waits for a look of its own.
     pub(super) fn take_share_of_woken(&self) {
-        let global = &self.scheduler.global;
-        let share = (global.len() / self.scheduler.config.workers).min(STEAL_AT_ONCE);
+        let share = self.share_of_global();
         if share > 0 {
             let mut taken = Vec::with_capacity(share);
-            let first = global.take(share - 1, |entry| taken.push(entry));
+            let first = self.scheduler.global.take(share - 1, |entry| taken.push(entry));
             self.set_aside(first.into_iter().chain(taken));
         }
     }

@@ -77,7 +77,7 @@ impl Scheduler {
     /// Drops the coroutines in the global queue, and whoever comes there from now on is refused.
     pub(crate) fn close_global(&self) {
         self.global.close();
-        while let Some(entry) = self.global.take(0, |_| ()) {
+        while let Some(entry) = self.global.take_one() {
             self.let_go(entry);
         }
     }
@@ -145,7 +145,7 @@ impl Machine {
     pub(super) fn leave(&self) {
         self.scheduler.global.close();
         self.station.placed.close();
-        while let Some(entry) = self.station.placed.take(0, |_| ()) {
+        while let Some(entry) = self.station.placed.take_one() {
             self.drop_placed(entry);
         }
         self.drop_queued();
@@ -175,7 +175,7 @@ impl Machine {
     }
 
     pub(super) fn drop_queued(&self) {
-        let global = || self.scheduler.global.take(0, |_| ());
+        let global = || self.scheduler.global.take_one();
         while let Some(entry) = self.take_own().or_else(global) {
             match self.work_of(entry) {
                 Work::Started(_) => {

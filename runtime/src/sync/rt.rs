@@ -10,6 +10,7 @@ use crate::sched::machine::Machine;
 pub(crate) use crate::lockfree::status::Wait;
 pub(crate) use crate::park::waiter::Waiter;
 pub(crate) use crate::sys::clock::{NEVER, Nanos, now};
+pub(crate) use crate::sys::random::below as random_below;
 pub(crate) use crate::wait::list::{Node, State, WaitList};
 pub(crate) use crate::wait::rt::{Claimed, Lock, Ticket, hand_on};
 
@@ -52,10 +53,4 @@ fn others_run() -> bool {
         CPUS.store(cpus, Ordering::Relaxed);
     }
     cpus > 1
-}
-
-/// Never inlined: the generator is a thread's, and its address must not be kept across a switch.
-#[inline(never)]
-pub(crate) fn random_below(bound: Nanos) -> Nanos {
-    fastrand::u64(..bound)
 }

@@ -17,6 +17,11 @@ pub(crate) fn now() -> Nanos {
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }
 
+/// Whether `deadline` has come. Reads the clock only if it ever will.
+pub(crate) fn is_past(deadline: Nanos) -> bool {
+    deadline != NEVER && now() >= deadline
+}
+
 /// `duration` from now; saturates at [`NEVER`].
 pub(crate) fn after(duration: Duration) -> Nanos {
     now().saturating_add(u64::try_from(duration.as_nanos()).unwrap_or(NEVER))

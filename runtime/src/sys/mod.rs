@@ -8,4 +8,5 @@ pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
 pub(crate) mod memory;
+pub(crate) mod random;
 pub(crate) mod thread_state;

@@ -16,6 +16,7 @@ use crate::park::cancellation::{Caller, check};
 use crate::park::sections;
 use crate::park::waiter::Waiter;
 use crate::sys::clock::{self, NEVER, Nanos};
+use crate::sys::random;
 
 /// Something that may happen for who waits.
 pub(crate) trait Event {
@@ -53,7 +54,7 @@ pub(crate) enum Ended {
 pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
     let waiter = Waiter::current();
     loop {
-        if is_over(deadline) {
+        if clock::is_past(deadline) {
             return Ended::TimedOut;
         }
         if !event.register(waiter.ticket()) {
@@ -88,10 +89,6 @@ pub(crate) fn wait_infallibly(waiter: Waiter, event: &impl Event) {
     }
 }
 
-fn is_over(deadline: Nanos) -> bool {
-    deadline != NEVER && clock::now() >= deadline
-}
-
 /// How long to wait for the first of several events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -109,7 +106,7 @@ pub(crate) enum Patience {
 /// # Panics
 /// Inside `no_park`, if it has to wait.
 pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) -> Option<usize> {
-    let start = if biased { 0 } else { random_below(events.len()) };
+    let start = if biased || events.len() < 2 { 0 } else { random::below(events.len() as u64) as usize };
     let Ok(caller) = Caller::enter() else { return refuse_one(events, start, patience) };
     if let Some(happened) = attempt_any(events, start) {
         caller.leave();
@@ -144,7 +141,7 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
         if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {
             return Some(happened);
         }
-        if is_over(deadline) || (once && refuses.is_none()) {
+        if clock::is_past(deadline) || (once && refuses.is_none()) {
             return None;
         }
         if check().is_err() {
@@ -181,10 +178,4 @@ fn withdraw(events: &[&dyn Event], start: usize, registered: usize) -> Option<us
 fn in_turn(events: &[&dyn Event], start: usize) -> impl Iterator<Item = usize> {
     let count = events.len();
     (start..count).chain(0..start)
-}
-
-/// Never inlined: the generator is a thread's, and its address must not be kept across a switch.
-#[inline(never)]
-fn random_below(count: usize) -> usize {
-    if count < 2 { 0 } else { fastrand::usize(..count) }
 }

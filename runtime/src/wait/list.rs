@@ -114,9 +114,7 @@ impl<T> Node<T> {
     fn set_state(&self, state: State) {
         self.state.store(state as u8, Ordering::Release);
     }
-}
 
-impl<T> Node<T> {
     /// Whether it holds no value, and will compute it.
     pub(crate) fn is_open(&self) -> bool {
         self.open

@@ -1,0 +1,114 @@
+//! The state of a channel, under its lock: what meets what (see the table in core.rs).
+
+use super::alarm::{Alarm, Rings};
+use super::attempt::Attempt;
+use super::buffer::Buffer;
+use super::rt::{Claimed, State, WaitList};
+
+/// What the lock of a channel guards.
+pub(super) struct Inner<T> {
+    pub(super) buffer: Buffer<T>,
+    /// Places of open senders that have been chosen.
+    pub(super) reserved: usize,
+    pub(super) senders: WaitList<T>,
+    pub(super) receivers: WaitList<T>,
+    /// Those who wait until they could send or receive, and will do neither by this.
+    pub(super) watchers: WaitList<T>,
+    /// There are no more senders.
+    pub(super) no_senders: bool,
+    pub(super) no_receivers: bool,
+    pub(super) alarm: Option<Alarm<T>>,
+}
+
+impl<T> Inner<T> {
+    pub(super) fn new(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Inner<T> {
+        Inner {
+            buffer: Buffer::new(capacity),
+            reserved: 0,
+            senders: WaitList::new(),
+            receivers: WaitList::new(),
+            watchers: WaitList::new(),
+            no_senders: false,
+            no_receivers: false,
+            alarm,
+        }
+    }
+
+    #[inline]
+    pub(super) fn has_room(&self, capacity: Option<usize>) -> bool {
+        capacity.is_none_or(|capacity| self.buffer.len() + self.reserved < capacity)
+    }
+
+    /// Whether a send, or a receive, need not wait.
+    pub(super) fn is_ready(&self, sends: bool, capacity: Option<usize>) -> bool {
+        if sends {
+            self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
+        } else {
+            // At a rendezvous an open sender counts: called, it will compute a value.
+            let called = capacity == Some(0) && !self.senders.is_empty();
+            self.no_senders || self.has_value() || called
+        }
+    }
+
+    pub(super) fn has_value(&self) -> bool {
+        let rings = self.alarm.as_ref().is_some_and(Alarm::is_due);
+        rings || self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
+    }
+
+    /// Whether it has happened, and who is to be told of it then.
+    #[inline]
+    pub(super) fn send(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> (Attempt, Claimed) {
+        if self.no_receivers {
+            return (Attempt::Refused, Claimed::NOBODY);
+        }
+        if let Some(mut receiver) = self.receivers.claim_first() {
+            receiver.give(value.take());
+            return (Attempt::Done, receiver.finish(State::Done));
+        }
+        if !self.has_room(capacity) {
+            return (Attempt::NotYet, Claimed::NOBODY);
+        }
+        self.buffer.push(value.take().expect("a sender has a value"));
+        (Attempt::Done, Claimed::NOBODY)
+    }
+
+    #[inline]
+    pub(super) fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> (Attempt, Claimed) {
+        if let Some(alarm) = &mut self.alarm {
+            let attempt = match alarm.ring() {
+                Rings::Message(message) => {
+                    *value = Some(message);
+                    Attempt::Done
+                }
+                Rings::End => Attempt::Refused,
+                Rings::NotYet if self.no_senders => Attempt::Refused,
+                Rings::NotYet => Attempt::NotYet,
+            };
+            return (attempt, Claimed::NOBODY);
+        }
+        if let Some(oldest) = self.buffer.pop() {
+            *value = Some(oldest);
+            return (Attempt::Done, self.fill_place(capacity));
+        }
+        if let Some(mut sender) = self.senders.claim_first_of(|sender| !sender.is_open()) {
+            *value = sender.take();
+            return (Attempt::Done, sender.finish(State::Done));
+        }
+        (if self.no_senders { Attempt::Refused } else { Attempt::NotYet }, Claimed::NOBODY)
+    }
+
+    /// A place has become free: the first sender that waits gets it.
+    #[inline]
+    pub(super) fn fill_place(&mut self, capacity: Option<usize>) -> Claimed {
+        if self.senders.is_empty() || !self.has_room(capacity) {
+            return Claimed::NOBODY;
+        }
+        let Some(mut sender) = self.senders.claim_first() else { return Claimed::NOBODY };
+        if sender.is_open() {
+            self.reserved += 1;
+        } else if let Some(value) = sender.take() {
+            self.buffer.push(value);
+        }
+        sender.finish(State::Done)
+    }
+}
