@@ -1,13 +1,16 @@
 //! Futures in coroutines: polled in place, parked in between.
 #![allow(unsafe_code)]
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::coroutine::cancelled::Cancelled;
 use crate::park::cancellation::check;
+use crate::park::sections;
 use crate::park::waiter::Waiter;
+use crate::park::yielding::yield_now;
 use crate::sys::clock::NEVER;
 use crate::wait::event::{self, Ended, Event};
 use crate::wait::list::{Node, State, WaitList};
@@ -19,8 +22,8 @@ use crate::wait::rt::{Lock, Ticket, hand_on};
 /// wake-up is lost. Futures that need a reactor of their own, such as tokio's sockets and timers, need that reactor to
 /// run elsewhere; channels, locks and whatever else is woken by who uses it work as they are.
 ///
-/// Costs an allocation, and about 10 ns for each wake-up besides the switch. Not affected by cancellation:
-/// [`try_block_on`] is.
+/// Costs an allocation, and about 10 ns for each wake-up besides the switch. A future that wakes itself lets others run.
+/// Not affected by cancellation: [`try_block_on`] is.
 ///
 /// # Panics
 /// With the future's panic. Inside `no_park`, if it has to wait.
@@ -30,25 +33,22 @@ use crate::wait::rt::{Lock, Ticket, hand_on};
 /// assert_eq!(gopark::run(|| gopark::block_on(async { 6 * 7 })), 42);
 /// ```
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let signal = Arc::new(Signal::default());
-    let waker = Waker::from(signal.clone());
-    let mut context = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
+    let Ok(output) = drive(future, |notified| {
+        if notified.attempt() {
+            let_others_run();
+        } else {
+            event::wait_infallibly(Waiter::current(), notified);
         }
-        let notified = Notified::new(&signal);
-        if !notified.attempt() {
-            event::wait_infallibly(Waiter::current(), &notified);
-        }
-    }
+        Ok::<(), Infallible>(())
+    });
+    output
 }
 
 /// As [`block_on`], in a coroutine that may be cancelled, or is under a deadline.
 ///
 /// # Errors
-/// It was, or that has passed, before the future was done; the future is dropped.
+/// It was, or that has passed, before the future was done; the future is dropped. One that was woken before is polled
+/// once more.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
@@ -61,19 +61,44 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// });
 /// ```
 pub fn try_block_on<F: Future>(future: F) -> Result<F::Output, Cancelled> {
+    check().map_err(|_| Cancelled)?;
+    let mut is_last = false;
+    drive(future, |notified| {
+        if is_last {
+            return Err(Cancelled);
+        }
+        if notified.attempt() {
+            let_others_run();
+            // Woken before that: it is polled once more, for what it was woken for.
+            is_last = check().is_err();
+        } else if event::wait(notified, NEVER) == Ended::Stopped {
+            return Err(Cancelled);
+        }
+        Ok(())
+    })
+}
+
+/// Polls the future until it is done, or until `pause` fails, which waits for its wakers.
+fn drive<F: Future, E>(
+    future: F,
+    mut pause: impl FnMut(&Notified<'_>) -> Result<(), E>,
+) -> Result<F::Output, E> {
     let mut future = pin!(future);
     let signal = Arc::new(Signal::default());
     let waker = Waker::from(signal.clone());
     let mut context = Context::from_waker(&waker);
     loop {
-        check().map_err(|_| Cancelled)?;
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Ok(output);
         }
-        let notified = Notified::new(&signal);
-        if !notified.attempt() && event::wait(&notified, NEVER) == Ended::Stopped {
-            return Err(Cancelled);
-        }
+        pause(&Notified::new(&signal))?;
+    }
+}
+
+/// A future that has woken itself wants others to run.
+fn let_others_run() {
+    if !sections::is_inside() {
+        yield_now();
     }
 }
 

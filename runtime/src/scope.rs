@@ -12,6 +12,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use parking_lot::Mutex;
@@ -25,10 +26,8 @@ use crate::park::ambient;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::spawn::{JoinHandle, NO_RUNTIME, Plan, current_scheduler, spawn_in};
+use crate::sync::Once;
 use crate::trace::Transition;
-use crate::wait::event::{self, Event};
-use crate::wait::list::{Node, State, WaitList};
-use crate::wait::rt::{Lock, Ticket, hand_on};
 
 type Payload = Box<dyn Any + Send>;
 
@@ -60,16 +59,12 @@ where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
     // First: it panics where this call must not wait, and with children alive that would be too late.
-    let waiter = Waiter::current();
-    let children = Arc::new(Children {
-        inner: Lock::new(Inner { alive: 0, waiting: WaitList::new() }),
-        panic: Mutex::new(None),
-    });
+    let _ = Waiter::current();
+    let children = Arc::new(Children::new());
     let scope = Scope { children: children.clone(), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    if children.inner.lock().alive > 0 {
-        event::wait_infallibly(waiter, &NoneAlive { children: &children, node: Node::new(None) });
-    }
+    children.leave();
+    children.none_left.wait();
     let panic = children.panic.lock().take();
     match (result, panic) {
         (Err(payload), _) | (Ok(_), Some(payload)) => resume_unwind(payload),
@@ -94,14 +89,11 @@ pub struct ScopedJoinHandle<'scope, T> {
 
 /// What all children of a scope share. Borrows nothing.
 struct Children {
-    inner: Lock<Inner>,
+    /// How many are alive. The body of the scope counts as one: only who is alive makes more of them.
+    alive: AtomicUsize,
+    none_left: Once,
     /// Of the first that nobody has asked for.
     panic: Mutex<Option<Payload>>,
-}
-
-struct Inner {
-    alive: usize,
-    waiting: WaitList<()>,
 }
 
 /// The result of a child, for whoever asks for it.
@@ -203,60 +195,37 @@ impl<T> Drop for Packet<T> {
     }
 }
 
+impl Children {
+    fn new() -> Children {
+        Children { alive: AtomicUsize::new(1), none_left: Once::new(), panic: Mutex::new(None) }
+    }
+
+    fn leave(&self) {
+        // AcqRel: the last one comes after everything that the others did.
+        if self.alive.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.none_left.call_once(|| ()); // nobody else calls it, so it does not wait
+        }
+    }
+}
+
 impl Ending {
     fn new(children: &Arc<Children>) -> Ending {
-        children.inner.lock().alive += 1;
+        // Relaxed: whoever makes a child is alive himself, so the count is not 0.
+        children.alive.fetch_add(1, Ordering::Relaxed);
         Ending(children.clone())
     }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let mut inner = self.0.inner.lock();
-        inner.alive -= 1;
-        let waits = if inner.alive == 0 { inner.waiting.claim_first() } else { None };
-        let claimed = waits.map(|waits| waits.finish(State::Done));
-        drop(inner);
-        claimed.into_iter().for_each(hand_on);
-    }
-}
-
-/// That no child is alive.
-struct NoneAlive<'a> {
-    children: &'a Children,
-    node: Node<()>,
-}
-
-impl Event for NoneAlive<'_> {
-    fn attempt(&self) -> bool {
-        self.children.inner.lock().alive == 0
-    }
-
-    fn register(&self, ticket: Ticket) -> bool {
-        let mut inner = self.children.inner.lock();
-        let waits = inner.alive > 0;
-        if waits {
-            // SAFETY: the waiter withdraws the node before it goes on (wait/event.rs), and the borrow lasts as long.
-            unsafe { inner.waiting.push(&self.node, ticket) };
-        }
-        waits
-    }
-
-    fn withdraw(&self) -> bool {
-        if !self.node.is_over() {
-            self.children.inner.lock().waiting.withdraw(&self.node);
-        }
-        self.node.is_over()
-    }
-
-    fn refuse(&self) {
-        unreachable!("nobody is refused the end of a scope");
+        self.0.leave();
     }
 }
 
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("alive", &self.children.inner.lock().alive).finish_non_exhaustive()
+        let alive = self.children.alive.load(Ordering::Relaxed);
+        f.debug_struct("Scope").field("alive", &alive).finish_non_exhaustive()
     }
 }
 

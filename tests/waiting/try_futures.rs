@@ -7,9 +7,11 @@ use crate::watchdog::bounded;
 use crate::workers::runtime;
 use gopark::coroutine::{Reason, cancelled};
 use gopark::runtime::Runtime;
-use gopark::{Cancelled, JoinHandle, block_on, try_block_on, with_timeout};
+use gopark::{Cancelled, JoinHandle, block_on, go, try_block_on, with_timeout, yield_now};
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -127,6 +129,70 @@ fn block_on_goes_on_when_it_is_cancelled() {
             brings.bring(7);
             assert_eq!(waits.join().expect("no panic"), (7, Some(Reason::Cancelled)));
         }
+    });
+}
+
+/// Whoever was woken before the end came gets what it was woken for.
+#[test]
+fn woken_first_and_cancelled_afterwards() {
+    bounded(|| {
+        let runtime = runtime(1);
+        let (brings, gets) = oneshot();
+        let waits = runtime.spawn(move || try_block_on(gets));
+        until_parked(&runtime, 1);
+        let cancels = runtime.spawn(move || {
+            brings.bring(7);
+            waits.cancel();
+            waits.join().expect("no panic")
+        });
+        assert_eq!(cancels.join().expect("no panic"), Ok(7));
+    });
+}
+
+/// The same without a wait in between: it is polled once more, and not twice.
+#[test]
+fn cancelled_while_it_is_polled() {
+    bounded(|| {
+        for (done_at, result) in [(2, Ok(2)), (3, Err(Cancelled))] {
+            let runtime = runtime(1);
+            let (tell, told) = std::sync::mpsc::channel();
+            let mut polls = 0;
+            let future = poll_fn(move |context| {
+                polls += 1;
+                if polls == done_at {
+                    return Poll::Ready(polls);
+                }
+                context.waker().wake_by_ref();
+                tell.send(()).expect("told lives");
+                while cancelled().is_none() {
+                    yield_now();
+                }
+                Poll::Pending
+            });
+            let polled = runtime.spawn(|| try_block_on(future));
+            told.recv().expect("it is polled");
+            polled.cancel();
+            assert_eq!(polled.join().expect("no panic"), result, "done at poll {done_at}");
+        }
+    });
+}
+
+/// A future that wakes itself lets others run.
+#[test]
+fn a_future_that_yields_lets_others_run() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let ran = Arc::new(AtomicBool::new(false));
+            let runs = ran.clone();
+            drop(go(move || runs.store(true, Ordering::Relaxed)));
+            let mut polls = 0;
+            block_on(poll_fn(|context| {
+                polls += 1;
+                context.waker().wake_by_ref();
+                if ran.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+            }));
+            assert!(polls < 10, "{polls} polls until the neighbour has run");
+        });
     });
 }
 

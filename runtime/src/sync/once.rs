@@ -108,7 +108,7 @@ impl Once {
     }
 
     /// Waits until somebody has done it.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         self.word.wait();
     }
 
