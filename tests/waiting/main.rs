@@ -35,6 +35,7 @@ mod late;
 mod lock_beside_hog;
 mod locks_held;
 mod nested;
+mod passed_over;
 mod readiness;
 mod same_moment;
 mod scope_ends;

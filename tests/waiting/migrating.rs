@@ -34,6 +34,7 @@ mod late;
 mod lock_beside_hog;
 mod locks_held;
 mod nested;
+mod passed_over;
 mod readiness;
 mod same_moment;
 mod scope_ends;

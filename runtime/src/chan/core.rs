@@ -17,7 +17,9 @@
 //!
 //! # Invariants
 //! 1. `buffer.len() + reserved <= capacity`.
-//! 2. While a receiver waits, the buffer is empty; while a sender waits, there is no room or nobody to receive.
+//! 2. While a receiver waits, the buffer is empty; while a sender waits, there is no room or nobody to receive. Those
+//!    who wait behind a machine that is stuck are passed over, for their values would wait with them: then this does
+//!    not hold for a moment, until they were called to look for themselves (`passes_over`, `call_receivers`).
 //! 3. Values that the channel holds are dropped once, outside the lock: a destructor is anybody's code.
 
 #![allow(unsafe_code)]
@@ -26,7 +28,7 @@ use super::alarm::Alarm;
 use super::attempt::{Attempt, Turn};
 use super::buffer::Buffer;
 use super::inner::Inner;
-use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, State, Ticket, WaitList, hand_on};
+use super::rt::{AtomicBool, Claimed, Guard, Lock, Node, Ordering, State, Ticket, hand_on};
 use crate::sys::clock::{NEVER, Nanos};
 
 /// Both ends hold it.
@@ -85,9 +87,10 @@ impl<T> Core<T> {
     /// Sends what `value` holds.
     #[inline]
     pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
-        let (attempt, claimed) = self.inner.lock().send(value, self.capacity);
+        let mut inner = self.inner.lock();
+        let (attempt, claimed) = inner.send(value, self.capacity);
         if attempt == Attempt::Done {
-            self.tell(claimed);
+            self.tell(inner, claimed);
         }
         attempt
     }
@@ -95,17 +98,24 @@ impl<T> Core<T> {
     /// Receives into `value`.
     #[inline]
     pub(super) fn receive(&self, value: &mut Option<T>) -> Attempt {
-        let (attempt, claimed) = self.inner.lock().receive(value, self.capacity);
+        let mut inner = self.inner.lock();
+        let (attempt, claimed) = inner.receive(value, self.capacity);
         if attempt == Attempt::Done {
-            self.tell(claimed);
+            self.tell(inner, claimed);
         }
         attempt
     }
 
-    /// After every change, and without the lock: tells who is to be told, and those who watch.
+    /// After every change: gives the lock back, and tells who is to be told, those who were passed over, and those who
+    /// watch.
     #[inline]
-    fn tell(&self, claimed: Claimed) {
+    fn tell(&self, inner: Guard<'_, Inner<T>>, claimed: Claimed) {
+        let passes_over = inner.passes_over(self.capacity);
+        drop(inner);
         hand_on(claimed);
+        if passes_over {
+            self.call(|inner| inner.claim_passed_over(self.capacity));
+        }
         if self.is_watched.load(Ordering::Relaxed) {
             self.call_watchers();
         }
@@ -113,11 +123,18 @@ impl<T> Core<T> {
 
     #[cold]
     fn call_watchers(&self) {
-        loop {
-            let mut inner = self.inner.lock();
+        self.call(|inner| {
             let claimed = inner.watchers.claim_first().map(|watcher| watcher.finish(State::Again));
             self.is_watched.store(!inner.watchers.is_empty(), Ordering::Relaxed);
-            drop(inner);
+            claimed
+        });
+    }
+
+    /// Hands all on whom `next` claims, each without the lock.
+    #[cold]
+    fn call(&self, next: impl Fn(&mut Inner<T>) -> Option<Claimed>) {
+        loop {
+            let claimed = next(&mut self.inner.lock());
             match claimed {
                 Some(claimed) => hand_on(claimed),
                 None => return,
@@ -141,6 +158,11 @@ impl<T> Core<T> {
             self.is_watched.store(true, Ordering::Relaxed);
             // SAFETY: the caller's promise.
             unsafe { inner.watchers.push(node, ticket) };
+            let passes_over = sends && !inner.receivers.is_empty();
+            drop(inner);
+            if passes_over {
+                self.call_receivers(ticket);
+            }
         }
         must_wait
     }
@@ -166,13 +188,17 @@ impl<T> Core<T> {
     pub(super) unsafe fn announce_sender(&self, node: &Node<T>, ticket: Ticket) -> bool {
         let mut inner = self.inner.lock();
         // A select does not meet itself.
-        let other_receives = inner.receivers.nodes().any(|receiver| !receiver.is_of(ticket));
-        let must_wait = !inner.no_receivers && !inner.has_room(self.capacity) && !other_receives;
+        let receives = |receiver: &Node<T>| receiver.runs() && !receiver.is_of(ticket);
+        let must_wait =
+            !inner.no_receivers && !inner.has_room(self.capacity) && !inner.receivers.nodes().any(receives);
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { inner.senders.push(node, ticket) };
-            drop(inner);
-            self.tell(Claimed::NOBODY);
+            let passes_over = !inner.receivers.is_empty();
+            self.tell(inner, Claimed::NOBODY);
+            if passes_over {
+                self.call_receivers(ticket);
+            }
         }
         must_wait
     }
@@ -187,23 +213,26 @@ impl<T> Core<T> {
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { inner.receivers.push(node, ticket) };
-            drop(inner);
-            while let Some(claimed) = self.claim_open_sender(ticket) {
-                hand_on(claimed);
-            }
-            self.tell(Claimed::NOBODY);
+            self.tell(inner, Claimed::NOBODY);
+            self.call_open_senders(ticket);
         }
         must_wait
     }
 
-    /// An open sender of a rendezvous, who is to begin anew: there is a receiver now, the one with `ticket`.
-    fn claim_open_sender(&self, ticket: Ticket) -> Option<Claimed> {
-        if self.capacity != Some(0) {
-            return None;
+    /// The receivers of a rendezvous that were passed over, since their machines are stuck, are to look for themselves:
+    /// there is a sender now, the one with `ticket`.
+    #[cold]
+    fn call_receivers(&self, ticket: Ticket) {
+        let other = |receiver: &Node<T>| !receiver.is_of(ticket);
+        self.call(|inner| inner.receivers.claim_first_of(other).map(|other| other.finish(State::Again)));
+    }
+
+    /// The open senders of a rendezvous are to begin anew: there is a receiver now, the one with `ticket`.
+    fn call_open_senders(&self, ticket: Ticket) {
+        if self.capacity == Some(0) {
+            let other = |sender: &Node<T>| sender.is_open() && !sender.is_of(ticket);
+            self.call(|inner| inner.senders.claim_first_of(other).map(|other| other.finish(State::Again)));
         }
-        let mut inner = self.inner.lock();
-        let other = |sender: &Node<T>| sender.is_open() && !sender.is_of(ticket);
-        inner.senders.claim_first_of(other).map(|sender| sender.finish(State::Again))
     }
 
     /// Takes the announcement of a sender back, if nobody has met it.
@@ -230,7 +259,7 @@ impl<T> Core<T> {
             inner.reserved += 1;
             return Some(Turn::Place);
         }
-        inner.receivers.claim_first().map(Turn::Receiver)
+        inner.receivers.claim_first_of(Node::runs).map(Turn::Receiver)
     }
 
     /// The value of an open sender that had its turn. `Err`: nobody will receive it.
@@ -241,8 +270,7 @@ impl<T> Core<T> {
                 let inner = self.inner.lock();
                 receiver.give(Some(value));
                 let claimed = receiver.finish(State::Done);
-                drop(inner);
-                self.tell(claimed);
+                self.tell(inner, claimed);
             }
             Turn::Place => {
                 let mut value = Some(value);
@@ -251,9 +279,8 @@ impl<T> Core<T> {
                 let (attempt, claimed) = inner.send(&mut value, self.capacity);
                 // If a receiver waited, the place was not used, and is the next sender's.
                 let next = inner.fill_place(self.capacity);
-                drop(inner);
-                self.tell(claimed);
-                self.tell(next);
+                self.tell(inner, claimed);
+                hand_on(next);
                 if attempt != Attempt::Done {
                     return Err(value.expect("it was not sent"));
                 }
@@ -273,17 +300,14 @@ impl<T> Core<T> {
                 inner.fill_place(self.capacity)
             }
         };
-        drop(inner);
-        self.tell(claimed);
+        self.tell(inner, claimed);
     }
 
     /// The last sender is gone. Receivers still get what the channel holds.
     pub(super) fn close_senders(&self) {
         self.inner.lock().no_senders = true;
-        while let Some(claimed) = self.refuse_one(|inner| &mut inner.receivers) {
-            hand_on(claimed);
-        }
-        self.tell(Claimed::NOBODY);
+        self.call(|inner| inner.receivers.claim_first().map(|waits| waits.finish(State::Refused)));
+        self.tell(self.inner.lock(), Claimed::NOBODY);
     }
 
     /// The last receiver is gone. Drops what the channel holds.
@@ -293,15 +317,8 @@ impl<T> Core<T> {
             inner.no_receivers = true;
             std::mem::replace(&mut inner.buffer, Buffer::new(Some(0)))
         };
-        while let Some(claimed) = self.refuse_one(|inner| &mut inner.senders) {
-            hand_on(claimed);
-        }
-        self.tell(Claimed::NOBODY);
+        self.call(|inner| inner.senders.claim_first().map(|waits| waits.finish(State::Refused)));
+        self.tell(self.inner.lock(), Claimed::NOBODY);
         drop(values);
-    }
-
-    fn refuse_one(&self, side: fn(&mut Inner<T>) -> &mut WaitList<T>) -> Option<Claimed> {
-        let mut inner = self.inner.lock();
-        side(&mut inner).claim_first().map(|waits| waits.finish(State::Refused))
     }
 }

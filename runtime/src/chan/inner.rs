@@ -3,7 +3,7 @@
 use super::alarm::{Alarm, Rings};
 use super::attempt::Attempt;
 use super::buffer::Buffer;
-use super::rt::{Claimed, State, WaitList};
+use super::rt::{Claimed, Node, State, WaitList};
 
 /// What the lock of a channel guards.
 pub(super) struct Inner<T> {
@@ -42,7 +42,7 @@ impl<T> Inner<T> {
     /// Whether a send, or a receive, need not wait.
     pub(super) fn is_ready(&self, sends: bool, capacity: Option<usize>) -> bool {
         if sends {
-            self.no_receivers || self.has_room(capacity) || !self.receivers.is_empty()
+            self.no_receivers || self.has_room(capacity) || self.receivers.nodes().any(Node::runs)
         } else {
             // At a rendezvous an open sender counts: called, it will compute a value.
             let called = capacity == Some(0) && !self.senders.is_empty();
@@ -61,7 +61,7 @@ impl<T> Inner<T> {
         if self.no_receivers {
             return (Attempt::Refused, Claimed::NOBODY);
         }
-        if let Some(mut receiver) = self.receivers.claim_first() {
+        if let Some(mut receiver) = self.receivers.claim_first_of(Node::runs) {
             receiver.give(value.take());
             return (Attempt::Done, receiver.finish(State::Done));
         }
@@ -97,18 +97,37 @@ impl<T> Inner<T> {
         (if self.no_senders { Attempt::Refused } else { Attempt::NotYet }, Claimed::NOBODY)
     }
 
-    /// A place has become free: the first sender that waits gets it.
+    /// A place has become free: the first sender that waits gets it. One that has yet to compute its value, behind a
+    /// machine that is stuck, would keep it from others.
     #[inline]
     pub(super) fn fill_place(&mut self, capacity: Option<usize>) -> Claimed {
         if self.senders.is_empty() || !self.has_room(capacity) {
             return Claimed::NOBODY;
         }
-        let Some(mut sender) = self.senders.claim_first() else { return Claimed::NOBODY };
+        let uses_it = |sender: &Node<T>| !sender.is_open() || sender.runs();
+        let Some(mut sender) = self.senders.claim_first_of(uses_it) else { return Claimed::NOBODY };
         if sender.is_open() {
             self.reserved += 1;
         } else if let Some(value) = sender.take() {
             self.buffer.push(value);
         }
         sender.finish(State::Done)
+    }
+
+    /// Whether somebody waits who need not: he was passed over, since his machine is stuck.
+    #[inline]
+    pub(super) fn passes_over(&self, capacity: Option<usize>) -> bool {
+        (!self.receivers.is_empty() && self.buffer.len() > 0)
+            || (!self.senders.is_empty() && self.has_room(capacity))
+    }
+
+    /// One of those, who is to look for himself when his machine runs again.
+    pub(super) fn claim_passed_over(&mut self, capacity: Option<usize>) -> Option<Claimed> {
+        if !self.passes_over(capacity) {
+            return None;
+        }
+        let waits = if self.buffer.len() > 0 { self.receivers.claim_first() } else { None };
+        let waits = waits.or_else(|| self.senders.claim_first());
+        waits.map(|waits| waits.finish(State::Again))
     }
 }

@@ -2,4 +2,4 @@
 
 pub(super) use crate::wait::event::Event;
 pub(super) use crate::wait::list::{Node, Partner, State, WaitList};
-pub(super) use crate::wait::rt::{AtomicBool, Claimed, Lock, Ordering, Ticket, hand_on};
+pub(super) use crate::wait::rt::{AtomicBool, Claimed, Guard, Lock, Ordering, Ticket, hand_on};

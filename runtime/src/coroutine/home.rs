@@ -189,6 +189,16 @@ impl Ticket {
         STALLED.load(Ordering::Relaxed) != 0
     }
 
+    /// Whom it names is running, and so nobody waits behind one that is stuck: the monitor looks again later.
+    #[cold]
+    pub(crate) fn note_running(self) {
+        if let Some(home) = Home::of(self.entry())
+            && home.is_stalled()
+        {
+            home.set_stalled(false);
+        }
+    }
+
     /// Whether whom it names waits behind one that is stuck.
     pub(crate) fn is_stalled(self) -> bool {
         Home::of(self.entry()).is_some_and(Home::is_stalled)

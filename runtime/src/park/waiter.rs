@@ -57,7 +57,11 @@ impl Waiter {
     /// Names the next wait.
     #[inline]
     pub(crate) fn ticket(self) -> Ticket {
-        self.entry().ticket()
+        let ticket = self.entry().ticket();
+        if Ticket::any_stalled() {
+            ticket.note_running();
+        }
+        ticket
     }
 
     /// Makes a published ticket stale without waiting.

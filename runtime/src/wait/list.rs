@@ -125,6 +125,12 @@ impl<T> Node<T> {
         self.ticket.get() == Some(ticket)
     }
 
+    /// Whether it can be expected to use what it is given: its machine is not stuck.
+    #[inline]
+    pub(crate) fn runs(&self) -> bool {
+        !Ticket::any_stalled() || !self.ticket.get().is_some_and(Ticket::is_stalled)
+    }
+
     /// Owner: whether a partner has ended the wait.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
@@ -189,18 +195,18 @@ impl<T> WaitList<T> {
     /// Partner: ends the wait of the first whose ticket wins. Those of machines that are stuck come last.
     #[inline]
     pub(crate) fn claim_first(&mut self) -> Option<Partner<T>> {
-        self.claim_first_of(|_| true)
+        self.claim_first_of(Node::runs).or_else(|| self.claim_first_of(|_| true))
     }
 
-    /// The same among those that are `meant`.
+    /// The same among those that are `meant`, machines stuck or not.
     #[inline]
     pub(crate) fn claim_first_of(&mut self, meant: impl Fn(&Node<T>) -> bool) -> Option<Partner<T>> {
-        while let Some(node) = self.first_of(&meant) {
+        loop {
+            let node = ptr::from_ref(self.nodes().find(|node| meant(node))?);
             if let Some(partner) = self.claim(node) {
                 return Some(partner);
             }
         }
-        None
     }
 
     /// Partner: the same for the very first, machine stuck or not, provided that what it holds `suits`.
@@ -235,19 +241,6 @@ impl<T> WaitList<T> {
         // invariant 3.
         unsafe { (*node).set_state(State::Claimed) }; // IDLE => CLAIMED
         Some(Partner { node, claimed })
-    }
-
-    /// The first of those that are meant, or the first of them whose machine runs coroutines.
-    #[inline]
-    fn first_of(&self, meant: impl Fn(&Node<T>) -> bool) -> Option<*const Node<T>> {
-        if Ticket::any_stalled() {
-            let runs = |node: &Node<T>| !node.ticket.get().is_some_and(Ticket::is_stalled);
-            let first = self.nodes().find(|node| meant(node) && runs(node));
-            if first.is_some() {
-                return first.map(ptr::from_ref);
-            }
-        }
-        self.nodes().find(|node| meant(node)).map(ptr::from_ref)
     }
 
     /// Those who wait, in turn.

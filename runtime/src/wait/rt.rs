@@ -2,6 +2,6 @@
 
 pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) use super::spin::Lock;
+pub(crate) use super::spin::{Guard, Lock};
 pub(crate) use crate::coroutine::entry::{Claimed, Ticket};
 pub(crate) use crate::sched::ready::hand_on;

@@ -14,6 +14,9 @@ use crate::lockfree::spin_flag::SpinFlag;
 /// Data behind it.
 pub(crate) type Lock<T> = lock_api::Mutex<Spin, T>;
 
+/// Who has it.
+pub(crate) type Guard<'a, T> = lock_api::MutexGuard<'a, Spin, T>;
+
 /// Looks before the thread lets others run: the holder, whose thread was interrupted, may be one of them.
 const LOOKS: u32 = 100;
 
