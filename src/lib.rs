@@ -32,7 +32,12 @@
 //! * [`run`] starts a runtime with a main coroutine, [`go`] starts further ones; [`coroutine::Builder`] gives them
 //!   names and stacks of other sizes, [`runtime::Builder`] makes runtimes with other settings.
 //! * [`net`] mirrors `std::net`: a call that would block parks its coroutine and not its thread.
-//! * [`time::sleep`], [`coroutine::park`], [`yield_now`] and [`JoinHandle::join`] wait for other things.
+//! * [`chan`] has channels with crossbeam's names, [`select!`] waits for the first of several of them and of sockets,
+//!   [`sync`] has locks, conditions and semaphores, and [`block_on`] runs futures.
+//! * [`scope()`] starts coroutines that borrow, [`with_timeout`] and [`Context`] bound how long calls wait,
+//!   [`JoinHandle::cancel`] ends those that wait, and [`shield`] keeps both away from a clean-up.
+//! * [`time::sleep`], [`coroutine::park`], [`yield_now`] and [`JoinHandle::join`] wait for other things,
+//!   [`signal::notify`] for signals, [`time::after`] and [`time::tick`] for the clock.
 //! * [`blocking`] runs what blocks a thread on another one, while only its coroutine waits.
 //! * [`coroutine_local!`], [`coroutine::no_park`] and [`stack::grow`] are for the rarer needs.
 //! * [`metrics`] counts what has happened.

@@ -23,6 +23,7 @@ mod runtime;
 mod sched;
 mod scope;
 mod select;
+mod signal;
 mod spawn;
 mod stack;
 mod sync;
@@ -84,6 +85,11 @@ pub mod face {
         pub use crate::runtime::{Abandoned, Builder, Runtime, Shutdown};
         pub use crate::sched::stall::{Stall, StallCause};
         pub use crate::spawn::EnterGuard;
+    }
+
+    /// Signals of the operating system as values from a channel.
+    pub mod signal {
+        pub use crate::signal::*;
     }
 
     /// Larger stacks for a while.

@@ -28,6 +28,10 @@ impl<T> Sender<T> {
         &self.shared.core
     }
 
+    pub(crate) fn has_receivers(&self) -> bool {
+        self.shared.has_receivers()
+    }
+
     /// Sends `value`, and waits for room, or in a rendezvous for a receiver. About 25 ns if it need not wait.
     ///
     /// On an unbounded channel it never waits, never switches, and does not honour cancellation.

@@ -17,6 +17,10 @@ impl<T> Shared<T> {
         Arc::new(Shared { core, senders: AtomicUsize::new(1), receivers: AtomicUsize::new(1) })
     }
 
+    pub(super) fn has_receivers(&self) -> bool {
+        self.receivers.load(Ordering::Relaxed) > 0
+    }
+
     pub(super) fn add_sender(&self) {
         count_up(&self.senders);
     }

@@ -4,6 +4,7 @@
 pub(crate) mod affinity;
 pub(crate) mod altstack;
 pub(crate) mod clock;
+pub(crate) mod disposition;
 pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
