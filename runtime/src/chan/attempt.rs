@@ -1,16 +1,16 @@
-//! What came of an attempt to send or to receive.
+//! What comes of trying.
 
 use super::rt::Partner;
 
-/// What came of an attempt.
+/// What came of an attempt to send or to receive.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attempt {
-    /// It has happened.
+pub(super) enum Attempt<H = ()> {
     Done,
     /// It never will: the other side is gone.
     Refused,
-    NotYet,
+    /// With what is held until it is announced.
+    NotYet(H),
 }
 
 /// What an open sender has.
@@ -21,4 +21,16 @@ pub(super) enum Turn<T> {
     Receiver(Partner<T>),
     /// The other side is gone.
     Refused,
+}
+
+impl<H> Attempt<H> {
+    /// Without what is held.
+    #[inline]
+    pub(super) fn release(self) -> Attempt {
+        match self {
+            Attempt::Done => Attempt::Done,
+            Attempt::Refused => Attempt::Refused,
+            Attempt::NotYet(_) => Attempt::NotYet(()),
+        }
+    }
 }

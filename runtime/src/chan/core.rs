@@ -31,6 +31,9 @@ use super::inner::Inner;
 use super::rt::{AtomicBool, Claimed, Guard, Lock, Node, Ordering, State, Ticket, hand_on};
 use crate::sys::clock::{NEVER, Nanos};
 
+/// A channel's lock, held.
+pub(super) type Held<'a, T> = Guard<'a, Inner<T>>;
+
 /// Both ends hold it.
 pub(crate) struct Core<T> {
     inner: Lock<Inner<T>>,
@@ -87,29 +90,59 @@ impl<T> Core<T> {
     /// Sends what `value` holds.
     #[inline]
     pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
-        let mut inner = self.inner.lock();
+        self.send_or_hold(self.hold(), value).release()
+    }
+
+    /// Takes the lock, for one of the two below.
+    #[inline]
+    pub(super) fn hold(&self) -> Held<'_, T> {
+        self.inner.lock()
+    }
+
+    /// As `send`; keeps the lock if that is not possible now.
+    #[inline]
+    pub(super) fn send_or_hold<'a>(
+        &'a self,
+        mut inner: Held<'a, T>,
+        value: &mut Option<T>,
+    ) -> Attempt<Held<'a, T>> {
         let (attempt, claimed) = inner.send(value, self.capacity);
-        if attempt == Attempt::Done {
-            self.tell(inner, claimed);
-        }
-        attempt
+        self.settle(inner, attempt, claimed)
     }
 
     /// Receives into `value`.
     #[inline]
     pub(super) fn receive(&self, value: &mut Option<T>) -> Attempt {
-        let mut inner = self.inner.lock();
+        self.receive_or_hold(self.hold(), value).release()
+    }
+
+    /// As `receive`; keeps the lock if that is not possible now.
+    #[inline]
+    pub(super) fn receive_or_hold<'a>(
+        &'a self,
+        mut inner: Held<'a, T>,
+        value: &mut Option<T>,
+    ) -> Attempt<Held<'a, T>> {
         let (attempt, claimed) = inner.receive(value, self.capacity);
-        if attempt == Attempt::Done {
-            self.tell(inner, claimed);
+        self.settle(inner, attempt, claimed)
+    }
+
+    #[inline(always)]
+    fn settle<'a>(&'a self, inner: Held<'a, T>, attempt: Attempt, claimed: Claimed) -> Attempt<Held<'a, T>> {
+        match attempt {
+            Attempt::Done => {
+                self.tell(inner, claimed);
+                Attempt::Done
+            }
+            Attempt::Refused => Attempt::Refused,
+            Attempt::NotYet(()) => Attempt::NotYet(inner),
         }
-        attempt
     }
 
     /// After every change: gives the lock back, and tells who is to be told, those who were passed over, and those who
     /// watch.
-    #[inline]
-    fn tell(&self, inner: Guard<'_, Inner<T>>, claimed: Claimed) {
+    #[inline(always)]
+    fn tell(&self, inner: Held<'_, T>, claimed: Claimed) {
         let passes_over = inner.passes_over(self.capacity);
         drop(inner);
         hand_on(claimed);
@@ -186,21 +219,31 @@ impl<T> Core<T> {
     /// # Safety
     /// As for `WaitList::push`.
     pub(super) unsafe fn announce_sender(&self, node: &Node<T>, ticket: Ticket) -> bool {
-        let mut inner = self.inner.lock();
+        let inner = self.inner.lock();
         // A select does not meet itself.
         let receives = |receiver: &Node<T>| receiver.runs() && !receiver.is_of(ticket);
         let must_wait =
             !inner.no_receivers && !inner.has_room(self.capacity) && !inner.receivers.nodes().any(receives);
         if must_wait {
             // SAFETY: the caller's promise.
-            unsafe { inner.senders.push(node, ticket) };
-            let passes_over = !inner.receivers.is_empty();
-            self.tell(inner, Claimed::NOBODY);
-            if passes_over {
-                self.call_receivers(ticket);
-            }
+            unsafe { self.list_sender(inner, node, ticket) };
         }
         must_wait
+    }
+
+    /// Announces a sender that has to wait, as was seen under the lock that it still holds.
+    ///
+    /// # Safety
+    /// As for `WaitList::push`.
+    #[inline]
+    pub(super) unsafe fn list_sender(&self, mut inner: Held<'_, T>, node: &Node<T>, ticket: Ticket) {
+        // SAFETY: the caller's promise.
+        unsafe { inner.senders.push(node, ticket) };
+        let passes_over = !inner.receivers.is_empty();
+        self.tell(inner, Claimed::NOBODY);
+        if passes_over {
+            self.call_receivers(ticket);
+        }
     }
 
     /// The same for a receiver.
@@ -208,15 +251,28 @@ impl<T> Core<T> {
     /// # Safety
     /// As for `WaitList::push`.
     pub(super) unsafe fn announce_receiver(&self, node: &Node<T>, ticket: Ticket) -> bool {
-        let mut inner = self.inner.lock();
+        let inner = self.inner.lock();
         let must_wait = !inner.no_senders && !inner.has_value();
         if must_wait {
             // SAFETY: the caller's promise.
-            unsafe { inner.receivers.push(node, ticket) };
-            self.tell(inner, Claimed::NOBODY);
-            self.call_open_senders(ticket);
+            unsafe { self.list_receiver(inner, node, ticket) };
         }
         must_wait
+    }
+
+    /// Announces a receiver that has to wait, as was seen under the lock that it still holds.
+    ///
+    /// # Safety
+    /// As for `WaitList::push`.
+    #[inline]
+    pub(super) unsafe fn list_receiver(&self, mut inner: Held<'_, T>, node: &Node<T>, ticket: Ticket) {
+        // SAFETY: the caller's promise.
+        unsafe { inner.receivers.push(node, ticket) };
+        let has_open_senders = self.capacity == Some(0) && !inner.senders.is_empty();
+        self.tell(inner, Claimed::NOBODY);
+        if has_open_senders {
+            self.call_open_senders(ticket);
+        }
     }
 
     /// The receivers of a rendezvous that were passed over, since their machines are stuck, are to look for themselves:
@@ -228,11 +284,10 @@ impl<T> Core<T> {
     }
 
     /// The open senders of a rendezvous are to begin anew: there is a receiver now, the one with `ticket`.
+    #[cold]
     fn call_open_senders(&self, ticket: Ticket) {
-        if self.capacity == Some(0) {
-            let other = |sender: &Node<T>| sender.is_open() && !sender.is_of(ticket);
-            self.call(|inner| inner.senders.claim_first_of(other).map(|other| other.finish(State::Again)));
-        }
+        let other = |sender: &Node<T>| sender.is_open() && !sender.is_of(ticket);
+        self.call(|inner| inner.senders.claim_first_of(other).map(|other| other.finish(State::Again)));
     }
 
     /// Takes the announcement of a sender back, if nobody has met it.

@@ -66,7 +66,7 @@ impl<T> Inner<T> {
             return (Attempt::Done, receiver.finish(State::Done));
         }
         if !self.has_room(capacity) {
-            return (Attempt::NotYet, Claimed::NOBODY);
+            return (Attempt::NotYet(()), Claimed::NOBODY);
         }
         self.buffer.push(value.take().expect("a sender has a value"));
         (Attempt::Done, Claimed::NOBODY)
@@ -82,7 +82,7 @@ impl<T> Inner<T> {
                 }
                 Rings::End => Attempt::Refused,
                 Rings::NotYet if self.no_senders => Attempt::Refused,
-                Rings::NotYet => Attempt::NotYet,
+                Rings::NotYet => Attempt::NotYet(()),
             };
             return (attempt, Claimed::NOBODY);
         }
@@ -94,7 +94,7 @@ impl<T> Inner<T> {
             *value = sender.take();
             return (Attempt::Done, sender.finish(State::Done));
         }
-        (if self.no_senders { Attempt::Refused } else { Attempt::NotYet }, Claimed::NOBODY)
+        (if self.no_senders { Attempt::Refused } else { Attempt::NotYet(()) }, Claimed::NOBODY)
     }
 
     /// A place has become free: the first sender that waits gets it. One that has yet to compute its value, behind a

@@ -7,10 +7,11 @@
 use std::cell::Cell;
 
 use super::attempt::{Attempt, Turn};
-use super::core::Core;
-use super::rt::{Event, Node, State, Ticket};
+use super::core::{Core, Held};
+use super::rt::{Ended, Event, Node, State, Ticket, wait_as};
+use crate::park::waiter::Waiter;
 use crate::park::yielding::yield_now;
-use crate::sys::clock::Nanos;
+use crate::sys::clock::{self, Nanos};
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {
@@ -49,23 +50,51 @@ fn happened<T>(node: &Node<T>, attempt: Attempt) -> bool {
     match attempt {
         Attempt::Done => node.settle(State::Done),
         Attempt::Refused => node.settle(State::Refused),
-        Attempt::NotYet => return false,
+        Attempt::NotYet(()) => return false,
     }
     true
 }
 
+/// Waits for `event`, which `announce` announces first.
+#[inline(always)]
+fn wait_holding(event: &impl Event, deadline: Nanos, announce: impl FnOnce(Ticket)) -> Ended {
+    let waiter = Waiter::current();
+    if clock::is_past(deadline) {
+        return Ended::TimedOut;
+    }
+    announce(waiter.ticket());
+    wait_as(waiter, event, deadline, true)
+}
+
 /// What came of an announcement that was withdrawn. A partner that has won and computes its value is waited for: it is
 /// at it, and nobody else can end this wait any more.
+#[inline]
 fn outcome<T>(node: &Node<T>) -> bool {
+    if node.state() == State::Claimed {
+        await_partner(node);
+    }
+    matches!(node.state(), State::Done | State::Refused)
+}
+
+#[cold]
+fn await_partner<T>(node: &Node<T>) {
     while node.state() == State::Claimed {
         yield_now();
     }
-    matches!(node.state(), State::Done | State::Refused)
 }
 
 impl<'a, T> Sending<'a, T> {
     pub(super) fn new(core: &'a Core<T>, value: T) -> Sending<'a, T> {
         Sending { core, node: Node::new(Some(value)) }
+    }
+
+    /// Waits, as was seen under the lock that it still holds to be necessary.
+    #[inline(always)]
+    pub(super) fn wait(&self, held: Held<'_, T>, deadline: Nanos) -> Ended {
+        wait_holding(self, deadline, |ticket| {
+            // SAFETY: the invariant above.
+            unsafe { self.core.list_sender(held, &self.node, ticket) }
+        })
     }
 
     /// The value, if it was not sent.
@@ -97,6 +126,15 @@ impl<T> Event for Sending<'_, T> {
 impl<'a, T> Receiving<'a, T> {
     pub(crate) fn new(core: &'a Core<T>) -> Receiving<'a, T> {
         Receiving { core, node: Node::new(None) }
+    }
+
+    /// Waits, as was seen under the lock that it still holds to be necessary.
+    #[inline(always)]
+    pub(super) fn wait(&self, held: Held<'_, T>, deadline: Nanos) -> Ended {
+        wait_holding(self, deadline, |ticket| {
+            // SAFETY: the invariant above.
+            unsafe { self.core.list_receiver(held, &self.node, ticket) }
+        })
     }
 
     /// What was received; `None`: it was refused, or has not happened.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
-use super::core::Core;
+use super::core::{Core, Held};
 use super::operation::Receiving;
 use super::shared::Shared;
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::park::cancellation::Caller;
 use crate::park::sections;
 use crate::sys::clock::{self, NEVER, Nanos};
-use crate::wait::event::{self, Ended};
+use crate::wait::event::Ended;
 
 /// How long `try_recv` gives a sender in a `select!`.
 const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
@@ -56,8 +56,8 @@ impl<T> Receiver<T> {
         match self.core().receive(&mut value) {
             Attempt::Done => Ok(value.expect("one was received")),
             Attempt::Refused => Err(TryRecvError::Disconnected),
-            Attempt::NotYet if self.core().has_open_sender() => self.await_open_sender(),
-            Attempt::NotYet => Err(TryRecvError::Empty),
+            Attempt::NotYet(()) if self.core().has_open_sender() => self.await_open_sender(),
+            Attempt::NotYet(()) => Err(TryRecvError::Empty),
         }
     }
 
@@ -66,7 +66,7 @@ impl<T> Receiver<T> {
         if sections::is_inside() {
             return Err(TryRecvError::Empty);
         }
-        self.wait_to_receive(clock::after(COMPUTED_WITHIN)).map_err(|error| match error {
+        self.recv_until(clock::after(COMPUTED_WITHIN)).map_err(|error| match error {
             RecvTimeoutError::Timeout => TryRecvError::Empty,
             RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
         })
@@ -90,22 +90,29 @@ impl<T> Receiver<T> {
 
     #[inline]
     fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
-        let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
+        // The lock comes first: taking it waits for all that was begun before, and so for the look at the caller.
+        let held = self.core().hold();
+        let caller = Caller::current();
+        if let Some(reason) = caller.stopped() {
+            drop(held);
+            caller.refuse(reason);
+            return Err(RecvTimeoutError::Disconnected);
+        }
         let mut value = None;
-        match self.core().receive(&mut value) {
+        match self.core().receive_or_hold(held, &mut value) {
             Attempt::Done => {
                 caller.leave();
                 value.ok_or(RecvTimeoutError::Disconnected)
             }
             Attempt::Refused => Err(RecvTimeoutError::Disconnected),
-            Attempt::NotYet => self.wait_to_receive(deadline),
+            Attempt::NotYet(held) => self.wait_to_receive(held, deadline),
         }
     }
 
     #[cold]
-    fn wait_to_receive(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
+    fn wait_to_receive(&self, held: Held<'_, T>, deadline: Nanos) -> Result<T, RecvTimeoutError> {
         let receiving = Receiving::new(self.core());
-        match event::wait(&receiving, deadline) {
+        match receiving.wait(held, deadline) {
             Ended::Happened => receiving.take().ok_or(RecvTimeoutError::Disconnected),
             Ended::TimedOut => Err(RecvTimeoutError::Timeout),
             Ended::Stopped => Err(RecvTimeoutError::Disconnected),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
-use super::core::Core;
+use super::core::{Core, Held};
 use super::operation::Sending;
 use super::shared::Shared;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::park::cancellation::Caller;
 use crate::sys::clock::{self, NEVER, Nanos};
-use crate::wait::event::{self, Ended};
+use crate::wait::event::Ended;
 
 /// The sending end of a channel. Clones send to the same channel.
 pub struct Sender<T> {
@@ -58,7 +58,7 @@ impl<T> Sender<T> {
                 return Ok(());
             }
             Attempt::Refused => TrySendError::Disconnected,
-            Attempt::NotYet => TrySendError::Full,
+            Attempt::NotYet(()) => TrySendError::Full,
         };
         Err(refused(value.expect("it was not sent")))
     }
@@ -82,27 +82,32 @@ impl<T> Sender<T> {
     #[inline]
     fn send_until(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
         let core = self.core();
+        // The lock comes first: taking it waits for all that was begun before, and so for the look at the caller.
+        let held = core.hold();
         // An unbounded channel's never waits, and is no place to switch.
-        let caller = match core.capacity().map(|_| Caller::enter()) {
-            Some(Err(_)) => return Err(SendTimeoutError::Disconnected(value)),
-            Some(Ok(caller)) => Some(caller),
-            None => None,
-        };
+        let caller = core.capacity().map(|_| Caller::current());
+        if let Some(caller) = caller
+            && let Some(reason) = caller.stopped()
+        {
+            drop(held);
+            caller.refuse(reason);
+            return Err(SendTimeoutError::Disconnected(value));
+        }
         let mut value = Some(value);
-        match core.send(&mut value) {
+        match core.send_or_hold(held, &mut value) {
             Attempt::Done => {
                 caller.into_iter().for_each(Caller::leave);
                 Ok(())
             }
             Attempt::Refused => Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
-            Attempt::NotYet => self.wait_to_send(value.expect("it was not sent"), deadline),
+            Attempt::NotYet(held) => self.wait_to_send(value.expect("it was not sent"), held, deadline),
         }
     }
 
     #[cold]
-    fn wait_to_send(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
+    fn wait_to_send(&self, value: T, held: Held<'_, T>, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
         let sending = Sending::new(self.core(), value);
-        let ended = event::wait(&sending, deadline);
+        let ended = sending.wait(held, deadline);
         match (sending.into_rest(), ended) {
             (None, _) => Ok(()),
             (Some(value), Ended::TimedOut) => Err(SendTimeoutError::Timeout(value)),

@@ -118,6 +118,7 @@ impl Ticket {
     }
 
     /// Whose wait it names. By now it may have another tenant.
+    #[inline]
     pub(crate) fn entry(self) -> &'static Entry {
         TABLE.get(self.0 as u32 & ((1 << INDEX_BITS) - 1))
     }
@@ -128,6 +129,7 @@ impl Claimed {
     pub(crate) const NOBODY: Claimed = Claimed(None);
 
     /// What is to be queued. A thread is woken right here.
+    #[inline]
     pub(crate) fn wake(self) -> Option<Runnable> {
         let entry = self.0?;
         entry.woken(Wake::Runnable)
@@ -146,11 +148,13 @@ impl Entry {
     }
 
     /// The entry of a number that `allocate` gave.
+    #[inline]
     pub(crate) fn get(index: u32) -> &'static Entry {
         TABLE.get(index)
     }
 
     /// Its number.
+    #[inline]
     pub(crate) fn index(&'static self) -> u32 {
         TABLE.index_of(self)
     }
@@ -268,6 +272,7 @@ impl Entry {
         self.woken(self.status.alert(|| self.id() == id))
     }
 
+    #[inline]
     fn woken(&'static self, wake: Wake) -> Option<Runnable> {
         if wake != Wake::Runnable {
             return None;

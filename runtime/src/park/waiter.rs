@@ -71,7 +71,7 @@ impl Waiter {
 
     /// As `wait`, in a call that can fail: a cancellation ends it too, and the ambient deadline. Whoever comes back looks
     /// which it was.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wait_fallibly<R>(self, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
         let (wait, limit) = match self {
             Waiter::Coroutine(record) => (kind(&record.ambient), record.ambient.limit(deadline)),
@@ -91,7 +91,7 @@ impl Waiter {
 
     /// Waits until the ticket was used, or what else ends such a wait has come, or `deadline`; then `withdraw` takes
     /// the ticket back. True: it was not the deadline that ended it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wait<R>(self, wait: Wait, deadline: Nanos, withdraw: impl FnOnce() -> R) -> (bool, R) {
         match self {
             Waiter::Coroutine(record) => {
@@ -105,7 +105,7 @@ impl Waiter {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn suspend_until(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
     if deadline == NEVER {
         suspend(record, Suspend::Wait(wait));

@@ -18,6 +18,7 @@ pub(crate) fn now() -> Nanos {
 }
 
 /// Whether `deadline` has come. Reads the clock only if it ever will.
+#[inline]
 pub(crate) fn is_past(deadline: Nanos) -> bool {
     deadline != NEVER && now() >= deadline
 }

@@ -52,17 +52,26 @@ pub(crate) enum Ended {
 /// # Panics
 /// Inside `no_park`.
 pub(crate) fn wait(event: &impl Event, deadline: Nanos) -> Ended {
-    let waiter = Waiter::current();
+    wait_as(Waiter::current(), event, deadline, false)
+}
+
+/// As [`wait`], as `waiter`, which the caller is. `is_announced`: with its present ticket, and the deadline is to come.
+// Inlined, as all below it: a frame between the caller and the switch is a mispredicted return (coroutine/switch.rs).
+#[inline(always)]
+pub(crate) fn wait_as(waiter: Waiter, event: &impl Event, deadline: Nanos, mut is_announced: bool) -> Ended {
     loop {
-        if clock::is_past(deadline) {
-            return Ended::TimedOut;
-        }
-        if !event.register(waiter.ticket()) {
-            if event.attempt() {
-                return Ended::Happened;
+        if !is_announced {
+            if clock::is_past(deadline) {
+                return Ended::TimedOut;
             }
-            continue;
+            if !event.register(waiter.ticket()) {
+                if event.attempt() {
+                    return Ended::Happened;
+                }
+                continue;
+            }
         }
+        is_announced = false;
         let until = deadline.min(event.deadline());
         if waiter.wait_fallibly(until, || event.withdraw()) || event.attempt() {
             return Ended::Happened;
