@@ -1,7 +1,5 @@
 //! What comes of trying.
 
-use super::rt::Partner;
-
 /// What came of an attempt to send or to receive.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,16 +9,6 @@ pub(super) enum Attempt<H = ()> {
     Refused,
     /// With what is held until it is announced.
     NotYet(H),
-}
-
-/// What an open sender has.
-pub(super) enum Turn<T> {
-    /// A place in the buffer is reserved.
-    Place,
-    /// A receiver waits for the value.
-    Receiver(Partner<T>),
-    /// The other side is gone.
-    Refused,
 }
 
 impl<H> Attempt<H> {

@@ -8,7 +8,7 @@ const AT_ONCE: usize = 1024;
 /// Places in a block of any other.
 const BLOCK: usize = 256;
 
-/// A ring, and, behind it, further rings as they are needed. No more than a block is ever copied while others wait for
+/// A ring, which is empty only if all is, and, behind it, further rings as they are needed. No more than a block is ever copied while others wait for
 /// the lock, however long the channel gets.
 pub(super) struct Buffer<T> {
     front: VecDeque<T>,
@@ -38,6 +38,11 @@ impl<T> Buffer<T> {
             None => 0,
         };
         self.front.len() + behind
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.front.is_empty()
     }
 
     #[inline]
@@ -85,6 +90,7 @@ mod tests {
                 pushed += 1;
             }
             assert_eq!(buffer.len(), pushed - popped);
+            assert_eq!(buffer.is_empty(), pushed == popped);
             for _ in 0..step % 5 {
                 if let Some(value) = buffer.pop() {
                     assert_eq!(value, popped);

@@ -10,13 +10,10 @@
 //! | | none, and a sender that waits | its value, and it is woken |
 //! | | neither | waits |
 //!
-//! A sender in a `select!` is *open* (wait/list.rs): it computes its value after it has been chosen. If there is a place
-//! in the buffer it reserves that; if there is none, as in a rendezvous, it claims a receiver that waits, who stays
-//! claimed until the value is there. It waits without a value; a receiver that finds nobody else calls it and waits
-//! itself, so that it can be claimed.
+//! A sender in a `select!` is *open*: it computes its value after it has been chosen (turn.rs).
 //!
 //! # Invariants
-//! 1. `buffer.len() + reserved <= capacity`.
+//! 1. `buffer.len() + reserved + free == capacity`.
 //! 2. While a receiver waits, the buffer is empty; while a sender waits, there is no room or nobody to receive. Those
 //!    who wait behind a machine that is stuck are passed over, for their values would wait with them: then this does
 //!    not hold for a moment, until they were called to look for themselves (`passes_over`, `call_receivers`).
@@ -25,7 +22,7 @@
 #![allow(unsafe_code)]
 
 use super::alarm::Alarm;
-use super::attempt::{Attempt, Turn};
+use super::attempt::Attempt;
 use super::buffer::Buffer;
 use super::inner::Inner;
 use super::rt::{AtomicBool, Claimed, Guard, Lock, Node, Ordering, State, Ticket, hand_on};
@@ -77,6 +74,10 @@ impl<T> Core<T> {
         self.capacity
     }
 
+    fn is_rendezvous(&self) -> bool {
+        self.capacity == Some(0)
+    }
+
     pub(super) fn len(&self) -> usize {
         let inner = self.inner.lock();
         inner.buffer.len() + usize::from(inner.alarm.as_ref().is_some_and(Alarm::is_due))
@@ -84,7 +85,7 @@ impl<T> Core<T> {
 
     /// Whether a send would have to wait for room. Always so for a rendezvous.
     pub(super) fn is_full(&self) -> bool {
-        if self.has_alarm { self.len() == 1 } else { !self.inner.lock().has_room(self.capacity) }
+        if self.has_alarm { self.len() == 1 } else { !self.inner.lock().has_room() }
     }
 
     /// Sends what `value` holds.
@@ -93,10 +94,35 @@ impl<T> Core<T> {
         self.send_or_hold(self.hold(), value).release()
     }
 
-    /// Takes the lock, for one of the two below.
+    /// Takes the lock, for one of those below.
     #[inline]
     pub(super) fn hold(&self) -> Held<'_, T> {
         self.inner.lock()
+    }
+
+    /// Sends `value`, if there is room and nobody waits, which is what most calls find. Else nothing is done.
+    #[inline(always)]
+    pub(super) fn send_at_once<'a>(
+        &'a self,
+        mut inner: Held<'a, T>,
+        value: T,
+    ) -> Result<(), (Held<'a, T>, T)> {
+        if !inner.takes_at_once() {
+            return Err((inner, value));
+        }
+        inner.push(value);
+        drop(inner);
+        self.tell_watchers();
+        Ok(())
+    }
+
+    /// Receives, if there is a value and no sender waits. Else nothing is done.
+    #[inline(always)]
+    pub(super) fn receive_at_once<'a>(&'a self, mut inner: Held<'a, T>) -> Result<T, Held<'a, T>> {
+        let Some(value) = inner.pop_at_once() else { return Err(inner) };
+        drop(inner);
+        self.tell_watchers();
+        Ok(value)
     }
 
     /// As `send`; keeps the lock if that is not possible now.
@@ -106,7 +132,7 @@ impl<T> Core<T> {
         mut inner: Held<'a, T>,
         value: &mut Option<T>,
     ) -> Attempt<Held<'a, T>> {
-        let (attempt, claimed) = inner.send(value, self.capacity);
+        let (attempt, claimed) = inner.send(value);
         self.settle(inner, attempt, claimed)
     }
 
@@ -123,11 +149,11 @@ impl<T> Core<T> {
         mut inner: Held<'a, T>,
         value: &mut Option<T>,
     ) -> Attempt<Held<'a, T>> {
-        let (attempt, claimed) = inner.receive(value, self.capacity);
+        let (attempt, claimed) = inner.receive(value);
         self.settle(inner, attempt, claimed)
     }
 
-    #[inline(always)]
+    #[inline]
     fn settle<'a>(&'a self, inner: Held<'a, T>, attempt: Attempt, claimed: Claimed) -> Attempt<Held<'a, T>> {
         match attempt {
             Attempt::Done => {
@@ -141,14 +167,19 @@ impl<T> Core<T> {
 
     /// After every change: gives the lock back, and tells who is to be told, those who were passed over, and those who
     /// watch.
-    #[inline(always)]
-    fn tell(&self, inner: Held<'_, T>, claimed: Claimed) {
-        let passes_over = inner.passes_over(self.capacity);
+    #[inline]
+    pub(super) fn tell(&self, inner: Held<'_, T>, claimed: Claimed) {
+        let passes_over = inner.passes_over();
         drop(inner);
         hand_on(claimed);
         if passes_over {
-            self.call(|inner| inner.claim_passed_over(self.capacity));
+            self.call(Inner::claim_passed_over);
         }
+        self.tell_watchers();
+    }
+
+    #[inline(always)]
+    fn tell_watchers(&self) {
         if self.is_watched.load(Ordering::Relaxed) {
             self.call_watchers();
         }
@@ -177,7 +208,7 @@ impl<T> Core<T> {
 
     /// Whether a send, or a receive, need not wait; that it would fail counts too.
     pub(super) fn is_ready(&self, sends: bool) -> bool {
-        self.inner.lock().is_ready(sends, self.capacity)
+        self.inner.lock().is_ready(sends, self.is_rendezvous())
     }
 
     /// Announces somebody who wants to know when a send, or a receive, need not wait; or says that it need not.
@@ -186,7 +217,7 @@ impl<T> Core<T> {
     /// As for `WaitList::push`.
     pub(super) unsafe fn watch(&self, sends: bool, node: &Node<T>, ticket: Ticket) -> bool {
         let mut inner = self.inner.lock();
-        let must_wait = !inner.is_ready(sends, self.capacity);
+        let must_wait = !inner.is_ready(sends, self.is_rendezvous());
         if must_wait {
             self.is_watched.store(true, Ordering::Relaxed);
             // SAFETY: the caller's promise.
@@ -211,7 +242,7 @@ impl<T> Core<T> {
 
     /// Whether a sender waits that has yet to compute its value.
     pub(super) fn has_open_sender(&self) -> bool {
-        self.capacity == Some(0) && self.inner.lock().senders.nodes().any(Node::is_open)
+        self.is_rendezvous() && self.inner.lock().senders.nodes().any(Node::is_open)
     }
 
     /// Announces a sender, or says that it need not wait.
@@ -222,8 +253,7 @@ impl<T> Core<T> {
         let inner = self.inner.lock();
         // A select does not meet itself.
         let receives = |receiver: &Node<T>| receiver.runs() && !receiver.is_of(ticket);
-        let must_wait =
-            !inner.no_receivers && !inner.has_room(self.capacity) && !inner.receivers.nodes().any(receives);
+        let must_wait = !inner.no_receivers && !inner.has_room() && !inner.receivers.nodes().any(receives);
         if must_wait {
             // SAFETY: the caller's promise.
             unsafe { self.list_sender(inner, node, ticket) };
@@ -268,7 +298,7 @@ impl<T> Core<T> {
     pub(super) unsafe fn list_receiver(&self, mut inner: Held<'_, T>, node: &Node<T>, ticket: Ticket) {
         // SAFETY: the caller's promise.
         unsafe { inner.receivers.push(node, ticket) };
-        let has_open_senders = self.capacity == Some(0) && !inner.senders.is_empty();
+        let has_open_senders = self.is_rendezvous() && !inner.senders.is_empty();
         self.tell(inner, Claimed::NOBODY);
         if has_open_senders {
             self.call_open_senders(ticket);
@@ -304,60 +334,6 @@ impl<T> Core<T> {
         }
     }
 
-    /// Gives an open sender its turn, if one can send now.
-    pub(super) fn take_turn(&self) -> Option<Turn<T>> {
-        let mut inner = self.inner.lock();
-        if inner.no_receivers {
-            return Some(Turn::Refused);
-        }
-        if inner.has_room(self.capacity) {
-            inner.reserved += 1;
-            return Some(Turn::Place);
-        }
-        inner.receivers.claim_first_of(Node::runs).map(Turn::Receiver)
-    }
-
-    /// The value of an open sender that had its turn. `Err`: nobody will receive it.
-    pub(super) fn complete(&self, turn: Turn<T>, value: T) -> Result<(), T> {
-        match turn {
-            Turn::Refused => return Err(value),
-            Turn::Receiver(mut receiver) => {
-                let inner = self.inner.lock();
-                receiver.give(Some(value));
-                let claimed = receiver.finish(State::Done);
-                self.tell(inner, claimed);
-            }
-            Turn::Place => {
-                let mut value = Some(value);
-                let mut inner = self.inner.lock();
-                inner.reserved -= 1;
-                let (attempt, claimed) = inner.send(&mut value, self.capacity);
-                // If a receiver waited, the place was not used, and is the next sender's.
-                let next = inner.fill_place(self.capacity);
-                self.tell(inner, claimed);
-                hand_on(next);
-                if attempt != Attempt::Done {
-                    return Err(value.expect("it was not sent"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// It has no value after all.
-    pub(super) fn give_turn_back(&self, turn: Turn<T>) {
-        let mut inner = self.inner.lock();
-        let claimed = match turn {
-            Turn::Refused => Claimed::NOBODY,
-            Turn::Receiver(receiver) => receiver.finish(State::Again),
-            Turn::Place => {
-                inner.reserved -= 1;
-                inner.fill_place(self.capacity)
-            }
-        };
-        self.tell(inner, claimed);
-    }
-
     /// The last sender is gone. Receivers still get what the channel holds.
     pub(super) fn close_senders(&self) {
         self.inner.lock().no_senders = true;
@@ -370,6 +346,7 @@ impl<T> Core<T> {
         let values = {
             let mut inner = self.inner.lock();
             inner.no_receivers = true;
+            inner.free += inner.buffer.len();
             std::mem::replace(&mut inner.buffer, Buffer::new(Some(0)))
         };
         self.call(|inner| inner.senders.claim_first().map(|waits| waits.finish(State::Refused)));

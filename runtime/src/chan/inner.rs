@@ -8,8 +8,9 @@ use super::rt::{Claimed, Node, State, WaitList};
 /// What the lock of a channel guards.
 pub(super) struct Inner<T> {
     pub(super) buffer: Buffer<T>,
-    /// Places of open senders that have been chosen.
-    pub(super) reserved: usize,
+    /// Places that are neither taken nor reserved for an open sender that has been chosen. An unbounded channel has
+    /// more than there can be values.
+    pub(super) free: usize,
     pub(super) senders: WaitList<T>,
     pub(super) receivers: WaitList<T>,
     /// Those who wait until they could send or receive, and will do neither by this.
@@ -24,7 +25,7 @@ impl<T> Inner<T> {
     pub(super) fn new(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Inner<T> {
         Inner {
             buffer: Buffer::new(capacity),
-            reserved: 0,
+            free: capacity.unwrap_or(usize::MAX),
             senders: WaitList::new(),
             receivers: WaitList::new(),
             watchers: WaitList::new(),
@@ -35,29 +36,52 @@ impl<T> Inner<T> {
     }
 
     #[inline]
-    pub(super) fn has_room(&self, capacity: Option<usize>) -> bool {
-        capacity.is_none_or(|capacity| self.buffer.len() + self.reserved < capacity)
+    pub(super) fn has_room(&self) -> bool {
+        self.free > 0
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: T) {
+        self.free -= 1;
+        self.buffer.push(value);
+    }
+
+    /// Whether there is room and nobody waits, so that a send is a push.
+    #[inline(always)]
+    pub(super) fn takes_at_once(&self) -> bool {
+        self.free > 0 && self.receivers.is_empty() && self.senders.is_empty() && !self.no_receivers
+    }
+
+    /// A value, if nobody waits to send, so that there is nobody to tell.
+    #[inline(always)]
+    pub(super) fn pop_at_once(&mut self) -> Option<T> {
+        if !self.senders.is_empty() {
+            return None;
+        }
+        let value = self.buffer.pop()?;
+        self.free += 1;
+        Some(value)
     }
 
     /// Whether a send, or a receive, need not wait.
-    pub(super) fn is_ready(&self, sends: bool, capacity: Option<usize>) -> bool {
+    pub(super) fn is_ready(&self, sends: bool, is_rendezvous: bool) -> bool {
         if sends {
-            self.no_receivers || self.has_room(capacity) || self.receivers.nodes().any(Node::runs)
+            self.no_receivers || self.has_room() || self.receivers.nodes().any(Node::runs)
         } else {
             // At a rendezvous an open sender counts: called, it will compute a value.
-            let called = capacity == Some(0) && !self.senders.is_empty();
+            let called = is_rendezvous && !self.senders.is_empty();
             self.no_senders || self.has_value() || called
         }
     }
 
     pub(super) fn has_value(&self) -> bool {
         let rings = self.alarm.as_ref().is_some_and(Alarm::is_due);
-        rings || self.buffer.len() > 0 || self.senders.nodes().any(|sender| !sender.is_open())
+        rings || !self.buffer.is_empty() || self.senders.nodes().any(|sender| !sender.is_open())
     }
 
     /// Whether it has happened, and who is to be told of it then.
     #[inline]
-    pub(super) fn send(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> (Attempt, Claimed) {
+    pub(super) fn send(&mut self, value: &mut Option<T>) -> (Attempt, Claimed) {
         if self.no_receivers {
             return (Attempt::Refused, Claimed::NOBODY);
         }
@@ -65,15 +89,15 @@ impl<T> Inner<T> {
             receiver.give(value.take());
             return (Attempt::Done, receiver.finish(State::Done));
         }
-        if !self.has_room(capacity) {
+        if !self.has_room() {
             return (Attempt::NotYet(()), Claimed::NOBODY);
         }
-        self.buffer.push(value.take().expect("a sender has a value"));
+        self.push(value.take().expect("a sender has a value"));
         (Attempt::Done, Claimed::NOBODY)
     }
 
     #[inline]
-    pub(super) fn receive(&mut self, value: &mut Option<T>, capacity: Option<usize>) -> (Attempt, Claimed) {
+    pub(super) fn receive(&mut self, value: &mut Option<T>) -> (Attempt, Claimed) {
         if let Some(alarm) = &mut self.alarm {
             let attempt = match alarm.ring() {
                 Rings::Message(message) => {
@@ -88,7 +112,8 @@ impl<T> Inner<T> {
         }
         if let Some(oldest) = self.buffer.pop() {
             *value = Some(oldest);
-            return (Attempt::Done, self.fill_place(capacity));
+            self.free += 1;
+            return (Attempt::Done, self.fill_place());
         }
         if let Some(mut sender) = self.senders.claim_first_of(|sender| !sender.is_open()) {
             *value = sender.take();
@@ -100,33 +125,33 @@ impl<T> Inner<T> {
     /// A place has become free: the first sender that waits gets it. One that has yet to compute its value, behind a
     /// machine that is stuck, would keep it from others.
     #[inline]
-    pub(super) fn fill_place(&mut self, capacity: Option<usize>) -> Claimed {
-        if self.senders.is_empty() || !self.has_room(capacity) {
+    pub(super) fn fill_place(&mut self) -> Claimed {
+        if self.senders.is_empty() || !self.has_room() {
             return Claimed::NOBODY;
         }
         let uses_it = |sender: &Node<T>| !sender.is_open() || sender.runs();
         let Some(mut sender) = self.senders.claim_first_of(uses_it) else { return Claimed::NOBODY };
         if sender.is_open() {
-            self.reserved += 1;
+            self.free -= 1;
         } else if let Some(value) = sender.take() {
-            self.buffer.push(value);
+            self.push(value);
         }
         sender.finish(State::Done)
     }
 
     /// Whether somebody waits who need not: he was passed over, since his machine is stuck.
     #[inline]
-    pub(super) fn passes_over(&self, capacity: Option<usize>) -> bool {
-        (!self.receivers.is_empty() && self.buffer.len() > 0)
-            || (!self.senders.is_empty() && self.has_room(capacity))
+    pub(super) fn passes_over(&self) -> bool {
+        (!self.receivers.is_empty() && !self.buffer.is_empty())
+            || (!self.senders.is_empty() && self.has_room())
     }
 
     /// One of those, who is to look for himself when his machine runs again.
-    pub(super) fn claim_passed_over(&mut self, capacity: Option<usize>) -> Option<Claimed> {
-        if !self.passes_over(capacity) {
+    pub(super) fn claim_passed_over(&mut self) -> Option<Claimed> {
+        if !self.passes_over() {
             return None;
         }
-        let waits = if self.buffer.len() > 0 { self.receivers.claim_first() } else { None };
+        let waits = if !self.buffer.is_empty() { self.receivers.claim_first() } else { None };
         let waits = waits.or_else(|| self.senders.claim_first());
         waits.map(|waits| waits.finish(State::Again))
     }

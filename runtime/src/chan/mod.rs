@@ -13,6 +13,7 @@ mod receiver;
 mod rt;
 mod sender;
 mod shared;
+mod turn;
 
 pub use channel::{bounded, unbounded};
 pub(crate) use clock::ends_at;

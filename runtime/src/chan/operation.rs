@@ -6,9 +6,10 @@
 
 use std::cell::Cell;
 
-use super::attempt::{Attempt, Turn};
+use super::attempt::Attempt;
 use super::core::{Core, Held};
 use super::rt::{Ended, Event, Node, State, Ticket, wait_as};
+use super::turn::Turn;
 use crate::park::waiter::Waiter;
 use crate::park::yielding::yield_now;
 use crate::sys::clock::{self, Nanos};
@@ -57,8 +58,7 @@ fn happened<T>(node: &Node<T>, attempt: Attempt) -> bool {
 
 /// Waits for `event`, which `announce` announces first.
 #[inline(always)]
-fn wait_holding(event: &impl Event, deadline: Nanos, announce: impl FnOnce(Ticket)) -> Ended {
-    let waiter = Waiter::current();
+fn wait_holding(event: &impl Event, waiter: Waiter, deadline: Nanos, announce: impl FnOnce(Ticket)) -> Ended {
     if clock::is_past(deadline) {
         return Ended::TimedOut;
     }
@@ -90,8 +90,8 @@ impl<'a, T> Sending<'a, T> {
 
     /// Waits, as was seen under the lock that it still holds to be necessary.
     #[inline(always)]
-    pub(super) fn wait(&self, held: Held<'_, T>, deadline: Nanos) -> Ended {
-        wait_holding(self, deadline, |ticket| {
+    pub(super) fn wait(&self, held: Held<'_, T>, waiter: Waiter, deadline: Nanos) -> Ended {
+        wait_holding(self, waiter, deadline, |ticket| {
             // SAFETY: the invariant above.
             unsafe { self.core.list_sender(held, &self.node, ticket) }
         })
@@ -130,8 +130,8 @@ impl<'a, T> Receiving<'a, T> {
 
     /// Waits, as was seen under the lock that it still holds to be necessary.
     #[inline(always)]
-    pub(super) fn wait(&self, held: Held<'_, T>, deadline: Nanos) -> Ended {
-        wait_holding(self, deadline, |ticket| {
+    pub(super) fn wait(&self, held: Held<'_, T>, waiter: Waiter, deadline: Nanos) -> Ended {
+        wait_holding(self, waiter, deadline, |ticket| {
             // SAFETY: the invariant above.
             unsafe { self.core.list_receiver(held, &self.node, ticket) }
         })

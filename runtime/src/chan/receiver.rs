@@ -90,29 +90,37 @@ impl<T> Receiver<T> {
 
     #[inline]
     fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
-        // The lock comes first: taking it waits for all that was begun before, and so for the look at the caller.
-        let held = self.core().hold();
-        let caller = Caller::current();
-        if let Some(reason) = caller.stopped() {
-            drop(held);
-            caller.refuse(reason);
-            return Err(RecvTimeoutError::Disconnected);
-        }
-        let mut value = None;
-        match self.core().receive_or_hold(held, &mut value) {
-            Attempt::Done => {
+        let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
+        let core = self.core();
+        match core.receive_at_once(core.hold()) {
+            Ok(value) => {
                 caller.leave();
-                value.ok_or(RecvTimeoutError::Disconnected)
+                Ok(value)
             }
-            Attempt::Refused => Err(RecvTimeoutError::Disconnected),
-            Attempt::NotYet(held) => self.wait_to_receive(held, deadline),
+            Err(held) => self.receive_slowly(held, caller, deadline),
         }
     }
 
-    #[cold]
-    fn wait_to_receive(&self, held: Held<'_, T>, deadline: Nanos) -> Result<T, RecvTimeoutError> {
-        let receiving = Receiving::new(self.core());
-        match receiving.wait(held, deadline) {
+    // One frame of its own for all that may wait (coroutine/switch.rs).
+    #[inline(never)]
+    fn receive_slowly(
+        &self,
+        held: Held<'_, T>,
+        caller: Caller,
+        deadline: Nanos,
+    ) -> Result<T, RecvTimeoutError> {
+        let core = self.core();
+        let mut value = None;
+        let held = match core.receive_or_hold(held, &mut value) {
+            Attempt::Done => {
+                caller.leave();
+                return value.ok_or(RecvTimeoutError::Disconnected);
+            }
+            Attempt::Refused => return Err(RecvTimeoutError::Disconnected),
+            Attempt::NotYet(held) => held,
+        };
+        let receiving = Receiving::new(core);
+        match receiving.wait(held, caller.waiter(), deadline) {
             Ended::Happened => receiving.take().ok_or(RecvTimeoutError::Disconnected),
             Ended::TimedOut => Err(RecvTimeoutError::Timeout),
             Ended::Stopped => Err(RecvTimeoutError::Disconnected),

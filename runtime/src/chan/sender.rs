@@ -82,32 +82,54 @@ impl<T> Sender<T> {
     #[inline]
     fn send_until(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
         let core = self.core();
-        // The lock comes first: taking it waits for all that was begun before, and so for the look at the caller.
-        let held = core.hold();
-        // An unbounded channel's never waits, and is no place to switch.
-        let caller = core.capacity().map(|_| Caller::current());
-        if let Some(caller) = caller
-            && let Some(reason) = caller.stopped()
-        {
-            drop(held);
-            caller.refuse(reason);
-            return Err(SendTimeoutError::Disconnected(value));
+        if core.capacity().is_none() {
+            return self.send_unbounded(value);
         }
-        let mut value = Some(value);
-        match core.send_or_hold(held, &mut value) {
-            Attempt::Done => {
-                caller.into_iter().for_each(Caller::leave);
+        let Ok(caller) = Caller::enter() else { return Err(SendTimeoutError::Disconnected(value)) };
+        match core.send_at_once(core.hold(), value) {
+            Ok(()) => {
+                caller.leave();
                 Ok(())
             }
-            Attempt::Refused => Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
-            Attempt::NotYet(held) => self.wait_to_send(value.expect("it was not sent"), held, deadline),
+            Err((held, value)) => self.send_slowly(held, value, caller, deadline),
         }
     }
 
-    #[cold]
-    fn wait_to_send(&self, value: T, held: Held<'_, T>, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
-        let sending = Sending::new(self.core(), value);
-        let ended = sending.wait(held, deadline);
+    /// Never waits, and is no place to switch.
+    #[inline]
+    fn send_unbounded(&self, value: T) -> Result<(), SendTimeoutError<T>> {
+        let core = self.core();
+        let Err((held, value)) = core.send_at_once(core.hold(), value) else { return Ok(()) };
+        let mut value = Some(value);
+        match core.send_or_hold(held, &mut value) {
+            Attempt::Done => Ok(()),
+            _ => Err(SendTimeoutError::Disconnected(value.expect("it was not sent"))),
+        }
+    }
+
+    // One frame of its own for all that may wait (coroutine/switch.rs).
+    #[inline(never)]
+    fn send_slowly(
+        &self,
+        held: Held<'_, T>,
+        value: T,
+        caller: Caller,
+        deadline: Nanos,
+    ) -> Result<(), SendTimeoutError<T>> {
+        let core = self.core();
+        let mut value = Some(value);
+        let held = match core.send_or_hold(held, &mut value) {
+            Attempt::Done => {
+                caller.leave();
+                return Ok(());
+            }
+            Attempt::Refused => {
+                return Err(SendTimeoutError::Disconnected(value.expect("it was not sent")));
+            }
+            Attempt::NotYet(held) => held,
+        };
+        let sending = Sending::new(core, value.expect("it was not sent"));
+        let ended = sending.wait(held, caller.waiter(), deadline);
         match (sending.into_rest(), ended) {
             (None, _) => Ok(()),
             (Some(value), Ended::TimedOut) => Err(SendTimeoutError::Timeout(value)),

@@ -55,7 +55,7 @@ pub(crate) fn check() -> Result<(), Reason> {
 
 impl Caller {
     #[inline]
-    pub(crate) fn current() -> Caller {
+    fn current() -> Caller {
         Caller(record::current())
     }
 
@@ -78,17 +78,24 @@ impl Caller {
         }
     }
 
-    /// What stops it. To be followed by `refuse`.
+    /// As one who waits.
+    ///
+    /// # Panics
+    /// As [`Waiter::current`].
     #[inline]
-    pub(crate) fn stopped(self) -> Option<Reason> {
+    pub(crate) fn waiter(self) -> Waiter {
+        Waiter::of(self.0)
+    }
+
+    #[inline]
+    fn stopped(self) -> Option<Reason> {
         let Some(record) = self.0 else { return ambient::of_thread(|ambient| reason(false, ambient)) };
         let cancelled = record.entry().status.is_cancelled();
         if cancelled || record.ambient.is_bounded() { reason(cancelled, &record.ambient) } else { None }
     }
 
-    /// The call fails. Others run first.
     #[cold]
-    pub(crate) fn refuse(self, reason: Reason) -> Reason {
+    fn refuse(self, reason: Reason) -> Reason {
         let refusals = match self.0 {
             Some(record) => record.ambient.count_refusal(),
             None => ambient::of_thread(Ambient::count_refusal),

@@ -38,7 +38,13 @@ impl Waiter {
     /// Inside [`no_park`](super::sections::no_park): whoever asks is about to wait.
     #[inline]
     pub(crate) fn current() -> Waiter {
-        match record::current() {
+        Waiter::of(record::current())
+    }
+
+    /// The same for who knows who it is.
+    #[inline]
+    pub(super) fn of(running: Option<&'static Record>) -> Waiter {
+        match running {
             Some(record) => {
                 super::sections::check(record);
                 Waiter::Coroutine(record)
