@@ -4,10 +4,12 @@ use crate::sockets::{calls_that_wait, listener, pair};
 use gopark::chan::{Receiver, Select, Sender, bounded, never, unbounded};
 use gopark::coroutine::Reason;
 use gopark::net::TcpStream;
+use gopark::sync::Semaphore;
 use gopark::time::{tick, try_sleep};
 use gopark::{is_cancelled, is_timeout, select, try_block_on};
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A call and its name. It asserts that it has failed as it should.
@@ -17,7 +19,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// All of them; they are to fail for `why`.
 pub(crate) fn all(why: Reason) -> Vec<Call> {
-    [receives(), sends(), selects(), others(), on_sockets(why)].into_iter().flatten().collect()
+    let mut calls = without_a_socket();
+    calls.extend(selects_on_sockets(why));
+    calls.extend(on_sockets(why));
+    calls
+}
+
+/// Those that have nothing to do with the network.
+pub(crate) fn without_a_socket() -> Vec<Call> {
+    [receives(), sends(), selects(), others()].into_iter().flatten().collect()
 }
 
 /// The error says that it came for this reason.
@@ -118,6 +128,14 @@ fn others() -> Vec<Call> {
     vec![
         call("try_sleep", || assert!(try_sleep(HOUR).is_err())),
         call("try_block_on", || assert!(try_block_on(pending::<()>()).is_err())),
+        call("acquire_timeout", || {
+            let empty = Semaphore::new(0);
+            assert!(empty.acquire_timeout(HOUR).is_err());
+            assert_eq!(empty.available(), 0);
+        }),
+        call("acquire_owned_timeout", || {
+            assert!(Arc::new(Semaphore::new(0)).acquire_owned_timeout(HOUR).is_err());
+        }),
         call("into_iter", move || {
             let _sender = sender;
             assert_eq!(receiver.into_iter().count(), 0);
@@ -125,7 +143,13 @@ fn others() -> Vec<Call> {
     ]
 }
 
-fn on_sockets(why: Reason) -> Vec<Call> {
+/// Those of the network's own.
+pub(crate) fn on_sockets(why: Reason) -> Vec<Call> {
+    let own = calls_that_wait().into_iter();
+    own.map(|(name, waits)| call(name, move || assert_says(why, name, &waits().expect_err(name)))).collect()
+}
+
+pub(crate) fn selects_on_sockets(why: Reason) -> Vec<Call> {
     let arm = |name, fails: fn(&TcpStream) -> Option<io::Error>| {
         let (near, far) = pair();
         call(name, move || {
@@ -153,10 +177,5 @@ fn on_sockets(why: Reason) -> Vec<Call> {
         let ready = select! { readable(accepts) -> ready => ready };
         assert_says(why, "select! of a listener", &ready.expect_err("nobody connects"));
     }));
-    calls.extend(
-        calls_that_wait()
-            .into_iter()
-            .map(|(name, waits)| call(name, move || assert_says(why, name, &waits().expect_err(name)))),
-    );
     calls
 }

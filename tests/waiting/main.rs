@@ -5,6 +5,8 @@
 mod alone;
 #[path = "../harness/counted.rs"]
 mod counted;
+#[path = "../connections/descriptor_limit.rs"]
+mod descriptor_limit;
 #[path = "../process/eventually.rs"]
 mod eventually;
 #[path = "../harness/homed.rs"]
@@ -24,8 +26,20 @@ mod oneshot;
 
 mod accepting;
 mod async_channels;
+mod async_crates;
+mod async_futures;
+mod async_locks;
+mod async_stopped;
+mod async_tokio;
 mod brake;
 mod clocks;
+mod contexts;
+mod contexts_crowd;
+mod contexts_deadlines;
+mod contexts_inside;
+mod contexts_kept;
+mod contexts_passed_on;
+mod contexts_shielded;
 mod crowded_sockets;
 mod deadlines;
 mod duplex;
@@ -42,6 +56,8 @@ mod scope_ends;
 mod scopes;
 mod shields;
 mod storm;
+mod storm_calls;
+mod storm_field;
 mod storm_ledger;
 mod try_futures;
 mod unaffected;
