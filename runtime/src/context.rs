@@ -3,12 +3,14 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::iter;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::chan::{Receiver, Sender, ends_at};
+use crate::chan::{Ending, Receiver, ends_at};
 use crate::coroutine::ambient::{Bounds, Stopper};
 use crate::coroutine::cancelled::Reason;
 use crate::coroutine::handle::Coroutine;
@@ -48,14 +50,20 @@ struct Inner {
     parent: Option<Context>,
     deadline: Nanos,
     done: Receiver<Infallible>,
+    ends_done: Ending,
     value: Option<Box<dyn Any + Send + Sync>>,
+    /// Why it has ended: RUNS, or the first reason that there was, once and for good.
+    ended: AtomicU8,
     state: Mutex<State>,
 }
 
+const RUNS: u8 = 0;
+const CANCELLED: u8 = 1;
+const PAST_DEADLINE: u8 = 2;
+
+#[derive(Default)]
 struct State {
     cancelled: bool,
-    /// Dropped when it is cancelled: that ends `done`.
-    lasts: Option<Sender<Infallible>>,
     children: Vec<Weak<Inner>>,
     /// Those whose calls it bounds.
     inside: Vec<Coroutine>,
@@ -68,9 +76,9 @@ impl Context {
     }
 
     fn new(parent: Option<Context>, deadline: Nanos, value: Option<Box<dyn Any + Send + Sync>>) -> Context {
-        let (lasts, done) = ends_at(deadline);
-        let state = State { cancelled: false, lasts: Some(lasts), children: Vec::new(), inside: Vec::new() };
-        let context = Context(Arc::new(Inner { parent, deadline, done, value, state: Mutex::new(state) }));
+        let (ends_done, done) = ends_at(deadline);
+        let (ended, state) = (AtomicU8::new(RUNS), Mutex::default());
+        let context = Context(Arc::new(Inner { parent, deadline, done, ends_done, value, ended, state }));
         if let Some(parent) = &context.0.parent {
             parent.0.adopt(&context.0);
         }
@@ -112,11 +120,12 @@ impl Context {
     /// assert_eq!(context.value::<String>(), None);
     /// ```
     pub fn value<T: Any>(&self) -> Option<&T> {
-        let own = self.0.value.as_ref().and_then(|value| value.downcast_ref());
-        own.or_else(|| self.0.parent.as_ref().and_then(Context::value))
+        let mut line = iter::successors(Some(self), |context| context.0.parent.as_ref());
+        line.find_map(|context| context.0.value.as_ref().and_then(|value| value.downcast_ref()))
     }
 
-    /// A channel that never has a message and ends with the context: for `select!`.
+    /// A channel that never has a message and ends with the context: for `select!`. A clone of it that outlives a context
+    /// which was never cancelled ends at the deadline, if there is one, and else never.
     ///
     /// ```
     /// # use gopark_runtime::face as gopark;
@@ -131,7 +140,7 @@ impl Context {
         &self.0.done
     }
 
-    /// Why it has ended; `None`: it has not.
+    /// Why it has ended; `None`: it has not. The first reason stays.
     pub fn err(&self) -> Option<Reason> {
         self.0.reason()
     }
@@ -153,18 +162,38 @@ impl Cancel {
 }
 
 impl Inner {
+    /// Cancels it and its descendants, of whom there may be too many generations for a recursion.
     fn cancel(&self) {
-        let mut state = self.state.lock();
-        state.cancelled = true;
-        let lasts = state.lasts.take();
-        let (children, inside) = (std::mem::take(&mut state.children), state.inside.clone());
-        drop(state);
-        drop(lasts);
-        inside.iter().filter_map(|who| who.entry().alert(who.id())).for_each(ready);
-        children.iter().filter_map(Weak::upgrade).for_each(|child| child.cancel());
+        let mut descendants = self.cancel_alone();
+        while let Some(next) = descendants.pop() {
+            if let Some(next) = next.upgrade() {
+                descendants.append(&mut next.cancel_alone());
+            }
+        }
     }
 
-    /// `child` is to be cancelled together with this one.
+    /// Returns its children, who are to be cancelled too.
+    fn cancel_alone(&self) -> Vec<Weak<Inner>> {
+        self.end(if clock::is_past(self.deadline) { PAST_DEADLINE } else { CANCELLED });
+        let mut state = self.state.lock();
+        state.cancelled = true;
+        let (children, inside) = (std::mem::take(&mut state.children), state.inside.clone());
+        drop(state);
+        self.ends_done.now();
+        inside.iter().filter_map(|who| who.entry().alert(who.id())).for_each(ready);
+        children
+    }
+
+    /// It has ended, unless it has before. Returns why.
+    fn end(&self, why: u8) -> u8 {
+        // AcqRel: who learns of a cancellation learns of what was done before it.
+        match self.ended.compare_exchange(RUNS, why, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => why,
+            Err(before) => before,
+        }
+    }
+
+    /// `child`, which nobody else knows, is to be cancelled together with this one.
     fn adopt(&self, child: &Arc<Inner>) {
         let mut state = self.state.lock();
         if state.cancelled {
@@ -178,12 +207,27 @@ impl Inner {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Ancestors of which this was the last holder, one after the other: there may be too many for a recursion.
+        let mut parent = self.parent.take();
+        while let Some(Context(inner)) = parent {
+            parent = Arc::into_inner(inner).and_then(|mut inner| inner.parent.take());
+        }
+    }
+}
+
 impl Stopper for Inner {
     fn reason(&self) -> Option<Reason> {
-        if clock::is_past(self.deadline) {
-            return Some(Reason::DeadlineExceeded);
+        let mut ended = self.ended.load(Ordering::Acquire);
+        if ended == RUNS && clock::is_past(self.deadline) {
+            ended = self.end(PAST_DEADLINE);
         }
-        self.state.lock().cancelled.then_some(Reason::Cancelled)
+        match ended {
+            RUNS => None,
+            CANCELLED => Some(Reason::Cancelled),
+            _ => Some(Reason::DeadlineExceeded),
+        }
     }
 
     fn enter(&self, who: &Coroutine) {

@@ -182,21 +182,23 @@ fn plain_threads_have_contexts() {
     });
 }
 
-/// A hundred generations, on a coroutine's stack.
+const GENERATIONS: u64 = 100_000;
+
+/// Far more generations than a stack has room for frames.
 #[test]
 fn a_long_line_of_descendants() {
     bounded(|| {
         runtime(1).run(|| {
             let (first, cancel) = Context::background().with_value("first").with_cancel();
             let mut line = vec![first];
-            for number in 0..100_u64 {
+            for number in 0..GENERATIONS {
                 let last = line.last().expect("the first");
                 line.push(if number % 2 == 0 { last.with_cancel().0 } else { last.with_value(number) });
             }
-            assert_eq!(line[100].value(), Some(&"first"));
-            assert_eq!(line[100].value(), Some(&99_u64));
+            assert_eq!(line[GENERATIONS as usize].value(), Some(&"first"));
+            assert_eq!(line[GENERATIONS as usize].value(), Some(&(GENERATIONS - 1)));
             line.iter().for_each(assert_lives);
-            let last = line[100].clone();
+            let last = line[GENERATIONS as usize].clone();
             let waits = go(move || last.run(|| never::<u8>().recv().is_err()));
             gopark::yield_now();
             cancel.cancel();

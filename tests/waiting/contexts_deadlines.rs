@@ -95,7 +95,6 @@ fn a_deadline_that_came_first_stays_the_reason() {
 
 /// The other order.
 #[test]
-#[ignore = "once its deadline has passed, a context says so, whatever has ended it before"]
 fn a_cancellation_that_came_first_stays_the_reason() {
     everywhere(|| {
         let until = Instant::now() + SOON;

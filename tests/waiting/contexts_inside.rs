@@ -85,7 +85,6 @@ fn calls_end_on_plain_threads() {
 }
 
 #[test]
-#[ignore = "a plain thread that waits for a socket does not learn that its context was cancelled"]
 fn calls_on_sockets_end_on_plain_threads() {
     bounded(|| end_on_plain_threads(calls::on_sockets(Cancelled)));
 }

@@ -4,7 +4,7 @@ use crate::contexts::{assert_ended, assert_lives, everywhere};
 use crate::counted::{Counted, Drops};
 use crate::watchdog::bounded;
 use crate::workers::runtime;
-use gopark::chan::never;
+use gopark::chan::{TryRecvError, never};
 use gopark::coroutine::Reason::{Cancelled, DeadlineExceeded};
 use gopark::{Context, go};
 use std::time::Duration;
@@ -92,6 +92,22 @@ fn a_value_lives_as_long_as_somebody_may_ask_for_it() {
         assert_eq!(drops.count(), 0);
         drop(child);
         assert_eq!(drops.count(), 1);
+    });
+}
+
+/// Nobody has cancelled it: the end of the context is no news to who waits.
+#[test]
+fn done_outlives_a_context_that_was_never_cancelled() {
+    everywhere(|| {
+        let (context, cancel) = Context::background().with_cancel();
+        let done = context.done().clone();
+        drop((context, cancel));
+        assert_eq!(done.try_recv(), Err(TryRecvError::Empty));
+
+        let context = Context::background().with_timeout(Duration::from_millis(2));
+        let done = context.done().clone();
+        drop(context);
+        assert!(done.recv().is_err(), "it ends at its deadline");
     });
 }
 

@@ -126,7 +126,6 @@ fn blocking_does() {
 }
 
 #[test]
-#[ignore = "a plain thread that waits for a socket does not learn that its context was cancelled"]
 fn blocking_does_on_a_socket() {
     cancelled_when(1, |context| {
         let (near, _far) = pair();

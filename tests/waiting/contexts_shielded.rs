@@ -92,7 +92,6 @@ fn a_context_inside_a_shield_counts() {
 
 /// The same when it already waits there.
 #[test]
-#[ignore = "the wait of a shielded coroutine is not ended by a context that it has entered there"]
 fn a_context_inside_a_shield_ends_a_wait() {
     bounded(|| {
         let runtime = runtime(1);

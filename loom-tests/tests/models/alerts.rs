@@ -67,3 +67,37 @@ pub(crate) fn before_or_during_a_wait() {
         );
     });
 }
+
+/// The same inside a shield, where a cancellation does not count: it ends no wait, before or during it.
+pub(crate) fn heeding() {
+    explore(|| {
+        let coroutine = Coroutine::new();
+        let crew = Crew::new();
+        let me = coroutine.clone();
+        crew.member(move || {
+            let mut stopped = 0;
+            while stopped == 0 {
+                match me.status.commit(Wait::Heed) {
+                    Commit::Parked => me.queue.wait(),
+                    Commit::Woken => {}
+                }
+                stopped = me.stopped.fetch_add(0, Ordering::Relaxed);
+                assert_ne!(stopped, 0, "the wait has ended for nothing");
+            }
+        });
+        let other = coroutine.clone();
+        crew.member(move || {
+            other.stopped.store(1, Ordering::Relaxed);
+            other.make_runnable(other.status.alert(|| true));
+        });
+        let cancels = coroutine.clone();
+        crew.member(move || {
+            let wake = cancels.status.cancel(|| true);
+            assert_eq!(wake, Wake::Noted, "the cancellation has ended a shielded wait");
+        });
+        crew.join();
+        assert_eq!(coroutine.status.commit(Wait::Plain), Commit::Parked);
+        let wake = coroutine.status.alert(|| true);
+        assert_ne!(wake, Wake::Runnable, "the alert has ended a wait of the runtime");
+    });
+}

@@ -102,7 +102,7 @@ passes! {
     cancellation {
         hand_over_or_cancellation, two_cancellers, closed_waits, late_partner, seized
     }
-    alerts { before_or_during_a_wait }
+    alerts { before_or_during_a_wait, heeding }
     spinning { one_at_a_time }
     tenants { old_ticket, old_handle, old_canceller, onlooker }
 

@@ -1,19 +1,28 @@
 //! Channels into which the clock sends.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
 use super::core::Core;
 use super::receiver::Receiver;
-use super::sender::Sender;
 use super::shared::Shared;
 use crate::sys::clock::{self, NEVER, Nanos};
 
-/// A channel without messages that ends at `due`, or when the sender is dropped.
-pub(crate) fn ends_at(due: Nanos) -> (Sender<Infallible>, Receiver<Infallible>) {
+/// Ends a channel.
+pub(crate) struct Ending(Arc<Shared<Infallible>>);
+
+impl Ending {
+    pub(crate) fn now(&self) {
+        self.0.core.close_senders();
+    }
+}
+
+/// A channel without messages that ends at `due`, or when it is told to.
+pub(crate) fn ends_at(due: Nanos) -> (Ending, Receiver<Infallible>) {
     let shared = Shared::new(Core::of_alarm(Alarm::of_end(due)));
-    (Sender::new(shared.clone()), Receiver::new(shared))
+    (Ending(shared.clone()), Receiver::new(shared))
 }
 
 /// A channel that gets one message, the present instant, after `duration`, and nothing more. Never disconnected.
@@ -53,7 +62,26 @@ pub fn tick(period: Duration) -> Receiver<Instant> {
     alarm(period, Some(period))
 }
 
-/// A channel that never gets a message, and is never disconnected.
+/// A channel that never gets a message, and is never disconnected: an arm of a [`select!`](crate::face::select) that
+/// does not happen, or not any more.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::chan::{bounded, never};
+///
+/// gopark::run(|| {
+///     let ((_orders, incoming), (last_bell, mut bells)) = (bounded::<u32>(1), bounded::<()>(0));
+///     drop(last_bell);
+///     for _ in 0..3 {
+///         gopark::select! {
+///             recv(incoming) -> order => unreachable!("{order:?}"),
+///             // Else this arm would be chosen from now on, again and again.
+///             recv(bells) -> bell => if bell.is_err() { bells = never() },
+///             default => assert!(bells.try_recv().is_err_and(|error| error.is_empty())),
+///         }
+///     }
+/// });
+/// ```
 ///
 /// ```
 /// let never = gopark_runtime::face::chan::never::<u8>();

@@ -16,7 +16,7 @@ mod shared;
 mod turn;
 
 pub use channel::{bounded, unbounded};
-pub(crate) use clock::ends_at;
+pub(crate) use clock::{Ending, ends_at};
 pub use clock::{after, never, tick};
 pub(crate) use core::Core;
 pub use crossbeam::channel::{

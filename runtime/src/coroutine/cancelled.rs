@@ -14,10 +14,11 @@ pub struct Cancelled;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// By [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel), or because its runtime stops.
+    /// By [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel), or because its runtime stops; or the
+    /// [`Context`](crate::face::Context) inside which the question is asked was cancelled.
     Cancelled,
-    /// The deadline of [`with_deadline`](crate::face::with_deadline) or [`with_timeout`](crate::face::with_timeout),
-    /// inside which the question is asked, has passed.
+    /// The deadline of [`with_deadline`](crate::face::with_deadline) or [`with_timeout`](crate::face::with_timeout), or
+    /// of a context, inside which the question is asked, has passed.
     DeadlineExceeded,
 }
 

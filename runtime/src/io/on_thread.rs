@@ -9,6 +9,9 @@ use rustix::io::retry_on_intr;
 use super::direction::Direction;
 use crate::sys::clock::{self, NEVER, Nanos};
 
+/// How often a plain thread looks for what nobody can tell it while it is inside `poll(2)`.
+pub(super) const THREAD_LOOKS: Nanos = 1_000_000;
+
 /// Whether `direction` is ready now.
 pub(super) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {
     let answer = retry_on_intr(|| poll(&mut [PollFd::from_borrowed_fd(fd, flags(direction))], Some(&NOW)));

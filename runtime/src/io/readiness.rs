@@ -9,15 +9,12 @@ use std::os::fd::AsFd;
 
 use super::check_cancelled;
 use super::direction::Direction;
-use super::on_thread;
+use super::on_thread::{self, THREAD_LOOKS};
 use super::source::Source;
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::record;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::wait::event::Event;
-
-/// How often a plain thread asks, which no epoll instance knows.
-const THREAD_LOOKS: Nanos = 1_000_000;
 
 /// Something with a [`Source`] that `select!` can wait for.
 pub trait Selectable {

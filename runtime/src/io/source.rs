@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::check_cancelled;
 use super::direction::Direction;
-use super::on_thread;
+use super::on_thread::{self, THREAD_LOOKS};
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
@@ -145,9 +145,7 @@ impl Source {
         self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
         check_cancelled()?;
         if record::current().is_none() {
-            on_thread::wait(self.as_fd(), direction, ambient::bounds().limit(deadline))
-                .or_else(|error| check_cancelled().and(Err(error)))?;
-            return Ok(());
+            return self.wait_on_thread(direction, deadline);
         }
         if std::thread::panicking() {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
@@ -168,6 +166,25 @@ impl Source {
         }
         check_cancelled()?;
         if clock::is_past(deadline) { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    }
+
+    /// What cancels a context cannot wake a thread that is inside `poll(2)`, so one inside a context looks now and then.
+    fn wait_on_thread(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
+        let bounds = ambient::bounds();
+        let deadline = bounds.limit(deadline);
+        loop {
+            let until = if bounds.stopper().is_some() { clock::now() + THREAD_LOOKS } else { NEVER };
+            match on_thread::wait(self.as_fd(), direction, deadline.min(until)) {
+                Err(error) if error.kind() != io::ErrorKind::TimedOut => return Err(error),
+                Ok(()) => return Ok(()),
+                Err(late) => {
+                    check_cancelled()?;
+                    if clock::is_past(deadline) {
+                        return Err(late);
+                    }
+                }
+            }
+        }
     }
 
     /// Coroutine: has an edge use `ticket`. False: ask the kernel again, do not wait.

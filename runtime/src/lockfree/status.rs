@@ -8,11 +8,11 @@
 //!
 //! # The word
 //! ```text
-//!  63                               7    6      5      4      3      2     1 0
-//! +----------------------------------+-------+--------+------+-------+------+------+
-//! | epoch: waits that have ended     | ALERT | CANCEL | OPEN | TOKEN | USER | phase|
-//! | here, of all tenants             |       |        |      |       |      |      |
-//! +----------------------------------+-------+--------+------+-------+------+------+
+//!  63                        8     7      6      5      4      3      2     1 0
+//! +---------------------------+------+-------+--------+------+-------+------+------+
+//! | epoch: waits that have    | HEED | ALERT | CANCEL | OPEN | TOKEN | USER | phase|
+//! | ended here, of all tenants|      |       |        |      |       |      |      |
+//! +---------------------------+------+-------+--------+------+-------+------+------+
 //! ```
 //! | phase | meaning | who owns the stack | which queue holds it |
 //! |---|---|---|---|
@@ -25,7 +25,7 @@
 //! that token: set by `unpark`, never set while `PARKED|USER`, consumed by `park()` alone. `CANCEL` says that the
 //! tenant was cancelled, once and for good. `ALERT` says that something else has come that it has to look at before it
 //! waits openly. `OPEN` is set only together with `PARKED`: the wait is one that a cancellation or an alert ends; it is
-//! never there together with one of these two.
+//! never there together with one of these two. `HEED` is the same for a wait that an alert ends, and a cancellation not.
 //!
 //! # Transitions
 //! | call | by whom | from => to |
@@ -35,10 +35,11 @@
 //! | `commit` | its machine, after the switch | RUNNING(e) => PARKED(e); NOTIFIED(e) => RUNNING(e+1) |
 //! | `commit`, `Wait::User` | the same | PARKED,USER(e); with TOKEN instead RUNNING(e+1) without it |
 //! | `commit`, `Wait::Open` | the same | PARKED,OPEN(e); with CANCEL or ALERT instead RUNNING(e+1) without ALERT |
+//! | `commit`, `Wait::Heed` | the same | PARKED,HEED(e); with ALERT instead RUNNING(e+1) without it |
 //! | `wake(e)` | anyone with a ticket | RUNNING(e) => NOTIFIED(e); PARKED(e) => RUNNING(e+1); else nothing |
 //! | `unpark` | anyone with a handle | PARKED,USER(e) => RUNNING(e+1); VACANT: nothing; else sets TOKEN |
 //! | `cancel` | anyone with a handle | PARKED,OPEN(e) => RUNNING,CANCEL(e+1); VACANT: nothing; else sets CANCEL |
-//! | `alert` | anyone with a handle | PARKED,OPEN(e) => RUNNING(e+1); VACANT: nothing; else sets ALERT |
+//! | `alert` | anyone with a handle | PARKED,OPEN(e), PARKED,HEED(e) => RUNNING(e+1); VACANT: nothing; else sets ALERT |
 //! | `seize` | a runtime that stops | PARKED(e) => RUNNING(e+1) |
 //! | `expire_tickets` | the coroutine itself | RUNNING(e), NOTIFIED(e) => RUNNING(e+1) |
 //!
@@ -70,7 +71,8 @@ const TOKEN: u64 = 1 << 3;
 const OPEN: u64 = 1 << 4;
 const CANCEL: u64 = 1 << 5;
 const ALERT: u64 = 1 << 6;
-const EPOCH_SHIFT: u32 = 7;
+const HEED: u64 = 1 << 7;
+const EPOCH_SHIFT: u32 = 8;
 const EPOCH_ONE: u64 = 1 << EPOCH_SHIFT;
 
 /// Bits of an epoch that a ticket carries. A waker would have to be late by exactly 2^35 waits of one place to
@@ -99,6 +101,8 @@ pub(crate) enum Wait {
     User,
     /// A cancellation, or an alert.
     Open,
+    /// An alert.
+    Heed,
 }
 
 impl Wait {
@@ -109,6 +113,7 @@ impl Wait {
             Wait::Plain => (0, 0),
             Wait::User => (USER, TOKEN),
             Wait::Open => (OPEN, CANCEL | ALERT),
+            Wait::Heed => (HEED, ALERT),
         }
     }
 }
@@ -231,28 +236,32 @@ impl Status {
 
     /// Cancels the tenant, provided that `still_meant` says so while the word stands still (as for `unpark`).
     pub(crate) fn cancel(&self, still_meant: impl Fn() -> bool) -> Wake {
-        self.interrupt(CANCEL, CANCEL, still_meant)
+        self.interrupt(OPEN, CANCEL, CANCEL, still_meant)
     }
 
-    /// Has the tenant look around before it waits openly, provided that `still_meant` says so.
+    /// Has the tenant look around before it waits openly or heeding, provided that `still_meant` says so.
     pub(crate) fn alert(&self, still_meant: impl Fn() -> bool) -> Wake {
-        self.interrupt(ALERT, 0, still_meant)
+        self.interrupt(OPEN | HEED, ALERT, 0, still_meant)
     }
 
-    /// Ends an open wait, and leaves `stays` behind, or else sets `mark`.
-    fn interrupt(&self, mark: u64, stays: u64, still_meant: impl Fn() -> bool) -> Wake {
+    /// Ends a wait with one of these marks, and leaves `stays` behind, or else sets `mark`.
+    fn interrupt(&self, marks: u64, mark: u64, stays: u64, still_meant: impl Fn() -> bool) -> Wake {
         let changed = self.update(|word| {
             if word & PHASE == VACANT || word & mark != 0 || !still_meant() {
                 return None;
             }
-            let open = word & (PHASE | OPEN) == PARKED | OPEN;
-            Some(if open { Self::ended(word) | stays } else { word | mark }) // PARKED,OPEN(e) => RUNNING(e+1)
+            // PARKED,OPEN(e), PARKED,HEED(e) => RUNNING(e+1)
+            Some(if Self::waits(word, marks) { Self::ended(word) | stays } else { word | mark })
         });
         match changed {
             Err(_) => Wake::Stale,
-            Ok(old) if old & (PHASE | OPEN) == PARKED | OPEN => Wake::Runnable,
+            Ok(old) if Self::waits(old, marks) => Wake::Runnable,
             Ok(_) => Wake::Noted,
         }
+    }
+
+    fn waits(word: u64, marks: u64) -> bool {
+        word & PHASE == PARKED && word & marks != 0
     }
 
     /// Whether the tenant was cancelled. Only for the tenant.
@@ -277,7 +286,7 @@ impl Status {
     /// A wait ends: PARKED(e) => RUNNING(e+1).
     #[inline]
     fn ended(word: u64) -> u64 {
-        (word & !PHASE & !USER & !OPEN) + EPOCH_ONE
+        (word & !PHASE & !USER & !OPEN & !HEED) + EPOCH_ONE
     }
 
     /// Takes the user's token, if there is one. Only for the tenant.

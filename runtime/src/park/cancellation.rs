@@ -15,7 +15,7 @@ use crate::sched::ready::ready;
 use crate::sys::clock;
 
 /// Whether the running coroutine was cancelled, or is past its ambient deadline, and which. It goes on: its calls that
-/// can fail do so, and it is expected to come to an end. On a plain thread only deadlines count. Inside
+/// can fail do so, and it is expected to come to an end. On a plain thread deadlines and contexts count. Inside
 /// [`shield`](crate::face::shield) `None`.
 ///
 /// ```

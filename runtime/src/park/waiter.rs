@@ -128,11 +128,16 @@ fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> b
     Machine::of(record).timers().disarm(timer)
 }
 
-/// Whether a cancellation ends a wait that can fail, and that begins now.
+/// What ends a wait that can fail, and that begins now.
 #[inline]
 fn kind(ambient: &Ambient) -> Wait {
     ambient.forget_refusals();
-    if ambient.is_open() { Wait::Open } else { Wait::Plain }
+    match (ambient.is_open(), ambient.is_bounded()) {
+        (true, _) => Wait::Open,
+        // Bounds that were set inside a shield count, and one of them may be a context.
+        (false, true) => Wait::Heed,
+        (false, false) => Wait::Plain,
+    }
 }
 
 fn block(entry: &'static Entry, wait: Wait, deadline: Nanos) -> bool {

@@ -19,7 +19,8 @@
 ///
 /// The syntax and the rules are crossbeam-channel's. If several arms can happen one is picked at random. The value of a
 /// `send` is computed after its arm has been chosen, so that of another arm is never computed, and nothing gets lost. A
-/// channel whose other side is gone can happen, and its result is an error. The body's value is that of the whole.
+/// channel whose other side is gone can happen, and its result is an error: a loop that is to go on with its other arms
+/// puts [`never()`](crate::face::chan::never) in the place of such a receiver. The body's value is that of the whole.
 ///
 /// About 50 ns for four channels of which one can happen, and a question to the kernel, 200 ns, for each socket. A plain
 /// thread blocks, and asks for sockets every millisecond.

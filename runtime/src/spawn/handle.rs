@@ -67,8 +67,8 @@ impl<T> JoinHandle<T> {
         self.joint().header().join.is_done()
     }
 
-    /// Cancels the coroutine: its calls that can fail (on sockets) fail from now on with
-    /// [`Cancelled`](crate::face::Cancelled), also the one that it waits in. Calls that cannot fail go on, and so does
+    /// Cancels the coroutine: its calls that can fail do so from now on, also the one that it waits in: those on
+    /// sockets with [`Cancelled`](crate::face::Cancelled), those on channels as if the other side were gone. Calls that cannot fail go on, and so does
     /// the coroutine: it sees to its own end. Nothing is unwound. Once cancelled, for good; after its end nothing.
     ///
     /// ```
