@@ -26,8 +26,7 @@ use super::alarm::Alarm;
 use super::attempt::{Attempt, Turn};
 use super::buffer::Buffer;
 use super::inner::Inner;
-use super::rt::{AtomicBool, Claimed, Lock, Node, Ordering, State, Ticket, WaitList, hand_on};
-use crate::sys::clock::{NEVER, Nanos};
+use super::rt::{AtomicBool, Claimed, Lock, NEVER, Nanos, Node, Ordering, State, Ticket, WaitList, hand_on};
 
 /// Both ends hold it.
 pub(crate) struct Core<T> {

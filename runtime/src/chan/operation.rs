@@ -8,9 +8,7 @@ use std::cell::Cell;
 
 use super::attempt::{Attempt, Turn};
 use super::core::Core;
-use super::rt::{Event, Node, State, Ticket};
-use crate::park::yielding::yield_now;
-use crate::sys::clock::Nanos;
+use super::rt::{Event, Nanos, Node, State, Ticket, yield_now};
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {

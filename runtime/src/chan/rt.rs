@@ -1,5 +1,6 @@
-//! What the protocol of channels uses of the runtime.
+//! What the protocol of channels uses of the runtime. The loom models put another file in its place.
 
+pub(super) use crate::park::yielding::yield_now;
 pub(super) use crate::wait::event::Event;
 pub(super) use crate::wait::list::{Node, Partner, State, WaitList};
-pub(super) use crate::wait::rt::{AtomicBool, Claimed, Lock, Ordering, Ticket, hand_on};
+pub(super) use crate::wait::rt::{AtomicBool, Claimed, Lock, NEVER, Nanos, Ordering, Ticket, clock, hand_on};
