@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sys::clock::{self, NEVER, Nanos};
+use super::rt::{NEVER, Nanos, clock};
 
 /// When a channel's clock sends next.
 pub(super) struct Alarm<T> {

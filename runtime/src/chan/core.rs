@@ -25,8 +25,7 @@ use super::alarm::Alarm;
 use super::attempt::Attempt;
 use super::buffer::Buffer;
 use super::inner::Inner;
-use super::rt::{AtomicBool, Claimed, Guard, Lock, Node, Ordering, State, Ticket, hand_on};
-use crate::sys::clock::{NEVER, Nanos};
+use super::rt::{AtomicBool, Claimed, Guard, Lock, NEVER, Nanos, Node, Ordering, State, Ticket, hand_on};
 
 /// A channel's lock, held.
 pub(super) type Held<'a, T> = Guard<'a, Inner<T>>;

@@ -8,11 +8,8 @@ use std::cell::Cell;
 
 use super::attempt::Attempt;
 use super::core::{Core, Held};
-use super::rt::{Ended, Event, Node, State, Ticket, wait_as};
+use super::rt::{Ended, Event, Nanos, Node, State, Ticket, Waiter, clock, wait_as, yield_now};
 use super::turn::Turn;
-use crate::park::waiter::Waiter;
-use crate::park::yielding::yield_now;
-use crate::sys::clock::{self, Nanos};
 
 /// A value on its way.
 pub(super) struct Sending<'a, T> {

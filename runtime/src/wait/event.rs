@@ -10,13 +10,7 @@
 //! Nothing can happen twice: a partner makes an event happen only after it has won the ticket, which one can
 //! (lockfree/status.rs). And none happens at our own hand while the ticket is out, since a partner may have won it.
 
-use super::rt::Ticket;
-use crate::lockfree::status::Wait;
-use crate::park::cancellation::{Caller, check};
-use crate::park::sections;
-use crate::park::waiter::Waiter;
-use crate::sys::clock::{self, NEVER, Nanos};
-use crate::sys::random;
+use super::rt::{Caller, NEVER, Nanos, Ticket, Wait, Waiter, check, clock, random, sections};
 
 /// Something that may happen for who waits.
 pub(crate) trait Event {

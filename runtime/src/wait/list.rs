@@ -35,9 +35,8 @@
 use std::cell::{Cell, UnsafeCell};
 use std::marker::{PhantomData, PhantomPinned};
 use std::ptr;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::rt::{Claimed, Ticket};
+use super::rt::{AtomicU8, Claimed, Ordering, Ticket};
 
 /// See the table above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,10 +130,11 @@ impl<T> Node<T> {
         !Ticket::any_stalled() || !self.ticket.get().is_some_and(Ticket::is_stalled)
     }
 
-    /// Owner: whether a partner has ended the wait.
+    /// Owner: whether a partner has ended the wait, and is done with the node. One that has claimed it is not: most have
+    /// finished when the owner has had the lock.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
-        !matches!(self.state(), State::Idle | State::Queued)
+        !matches!(self.state(), State::Idle | State::Queued | State::Claimed)
     }
 
     /// Owner: what it holds, to be used or changed by `f`, which does not come here again.
