@@ -42,6 +42,16 @@ use crate::sys::clock::{self, NEVER, Nanos};
 pub struct Context(Arc<Inner>);
 
 /// Cancels the context that it was made with. Clones do the same; dropping them does nothing.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (context, cancel) = gopark::Context::background().with_cancel();
+/// gopark::run(|| {
+///     let cancel = cancel.clone();
+///     gopark::go(move || cancel.cancel());
+///     assert!(context.done().recv().is_err()); // waits for the end
+/// });
+/// ```
 #[derive(Clone)]
 #[must_use = "a context that nobody can cancel need not have one"]
 pub struct Cancel(Arc<Inner>);
@@ -71,6 +81,12 @@ struct State {
 
 impl Context {
     /// The root: never cancelled, without a deadline or values.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let root = gopark::Context::background();
+    /// assert_eq!((root.err(), root.value::<u32>()), (None, None));
+    /// ```
     pub fn background() -> Context {
         Context::new(None, NEVER, None)
     }
@@ -90,6 +106,18 @@ impl Context {
     }
 
     /// One that can be cancelled by itself.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::{Context, coroutine::Reason};
+    ///
+    /// let (parent, cancel_parent) = Context::background().with_cancel();
+    /// let (child, cancel_child) = parent.with_cancel();
+    /// cancel_child.cancel();
+    /// assert_eq!((parent.err(), child.err()), (None, Some(Reason::Cancelled)));
+    /// cancel_parent.cancel();
+    /// assert!(parent.with_cancel().0.err().is_some()); // made from one that has ended
+    /// ```
     pub fn with_cancel(&self) -> (Context, Cancel) {
         let child = self.child(NEVER, None);
         let cancel = Cancel(child.0.clone());
@@ -97,16 +125,48 @@ impl Context {
     }
 
     /// One that ends after `timeout` at the latest.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::coroutine::Reason;
+    ///
+    /// gopark::run(|| {
+    ///     let context = gopark::Context::background().with_timeout(std::time::Duration::from_millis(1));
+    ///     assert!(context.done().recv().is_err()); // waits for the end
+    ///     assert_eq!(context.err(), Some(Reason::DeadlineExceeded));
+    /// });
+    /// ```
     pub fn with_timeout(&self, timeout: Duration) -> Context {
         self.child(clock::after(timeout), None)
     }
 
     /// One that ends at `deadline` at the latest.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let context = gopark::Context::background().with_deadline(now);
+    /// let child = context.with_deadline(now + Duration::from_secs(3600));
+    /// assert!(child.err().is_some()); // its parent's deadline is its own
+    /// ```
     pub fn with_deadline(&self, deadline: Instant) -> Context {
         self.child(clock::at(deadline), None)
     }
 
     /// One that carries `value` besides; it hides another one of the same type.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// #[derive(Clone, Copy, Debug, PartialEq)]
+    /// struct RequestId(u32);
+    ///
+    /// let outer = gopark::Context::background().with_value(RequestId(1));
+    /// let inner = outer.with_value(RequestId(2));
+    /// assert_eq!(inner.value(), Some(&RequestId(2)));
+    /// assert_eq!(outer.value(), Some(&RequestId(1)));
+    /// ```
     pub fn with_value<T: Any + Send + Sync>(&self, value: T) -> Context {
         self.child(NEVER, Some(Box::new(value)))
     }
@@ -141,6 +201,16 @@ impl Context {
     }
 
     /// Why it has ended; `None`: it has not. The first reason stays.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::coroutine::Reason;
+    ///
+    /// let (context, cancel) = gopark::Context::background().with_cancel();
+    /// assert_eq!(context.err(), None);
+    /// cancel.cancel();
+    /// assert_eq!(context.err(), Some(Reason::Cancelled));
+    /// ```
     pub fn err(&self) -> Option<Reason> {
         self.0.reason()
     }
@@ -149,13 +219,35 @@ impl Context {
     /// [`with_timeout`](crate::face::with_timeout). Inherited by a [`scope`](crate::face::scope)'s children and by
     /// [`blocking`](crate::face::blocking), and not by `go`. Inside another context's `run` both deadlines count, but only
     /// this one's cancellation (make one from the other, and it counts too).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::time::Duration;
+    ///
+    /// gopark::run(|| {
+    ///     let context = gopark::Context::background().with_timeout(Duration::from_millis(1));
+    ///     let slept = context.run(|| gopark::time::try_sleep(Duration::from_secs(3600)));
+    ///     assert_eq!(slept, Err(gopark::Cancelled));
+    ///     assert_eq!(gopark::coroutine::cancelled(), None); // outside it does not count
+    /// });
+    /// ```
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
         within(Bounds::inside(self.0.clone(), self.0.deadline), f)
     }
 }
 
 impl Cancel {
-    /// Cancels the context and all that were made from it. Once and for good.
+    /// Cancels the context and all that were made from it. Once and for good. Wakes those who wait under it, and waits
+    /// for nobody.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let (context, cancel) = gopark::Context::background().with_cancel();
+    /// let child = context.with_value("request");
+    /// cancel.cancel();
+    /// cancel.cancel(); // changes nothing
+    /// assert!(context.err().is_some() && child.err().is_some());
+    /// ```
     pub fn cancel(&self) {
         self.0.cancel();
     }

@@ -73,6 +73,22 @@ where
 }
 
 /// What [`scope`] gives to its closure: starts coroutines.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+///
+/// gopark::run(|| {
+///     let sum = AtomicU32::new(0);
+///     gopark::scope(|s| {
+///         s.go(|| {
+///             sum.fetch_add(1, Relaxed);
+///             s.go(|| sum.fetch_add(2, Relaxed)); // a child may start others
+///         });
+///     });
+///     assert_eq!(sum.into_inner(), 3);
+/// });
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     children: Arc<Children>,
     // Invariant, as in std: neither lifetime may be made longer or shorter.
@@ -81,6 +97,23 @@ pub struct Scope<'scope, 'env: 'scope> {
 }
 
 /// Owns the right to wait for a coroutine of a scope and to take its result.
+///
+/// Dropping it leaves the waiting to the scope, which passes the coroutine's panic on.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let word = String::from("hello");
+///     gopark::scope(|s| {
+///         let child = s.go(|| word.len());
+///         assert_ne!(Some(child.coroutine()), gopark::coroutine::current().as_ref());
+///         while !child.is_finished() {
+///             gopark::yield_now();
+///         }
+///         assert_eq!(child.join().unwrap(), 5);
+///     });
+/// });
+/// ```
 pub struct ScopedJoinHandle<'scope, T> {
     handle: JoinHandle<()>,
     packet: Arc<Packet<T>>,
@@ -118,6 +151,18 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// # Panics
     /// Where no runtime is current, and where there is no room for another stack.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let words = ["to", "be"];
+    ///     let letters: usize = gopark::scope(|s| {
+    ///         let counts: Vec<_> = words.iter().map(|word| s.go(move || word.len())).collect();
+    ///         counts.into_iter().map(|count| count.join().unwrap()).sum()
+    ///     });
+    ///     assert_eq!(letters, 4);
+    /// });
+    /// ```
     #[track_caller]
     pub fn go<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
     where
@@ -158,6 +203,16 @@ impl<F: FnOnce() -> T, T> Child<F, T> {
 
 impl<T> ScopedJoinHandle<'_, T> {
     /// As [`JoinHandle::join`](crate::face::coroutine::JoinHandle::join).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     gopark::scope(|s| {
+    ///         let fails = s.go(|| "seven".parse::<u32>().unwrap());
+    ///         assert!(fails.join().is_err()); // so the scope does not pass the panic on
+    ///     });
+    /// });
+    /// ```
     pub fn join(self) -> thread::Result<T> {
         let _ = self.handle.join();
         let result = self.packet.result.lock().take();
@@ -170,6 +225,18 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// As [`JoinHandle::cancel`](crate::face::coroutine::JoinHandle::cancel).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let (_sender, receiver) = gopark::chan::bounded::<u32>(0);
+    ///     gopark::scope(|s| {
+    ///         let waits = s.go(|| receiver.recv().ok());
+    ///         waits.cancel(); // else the scope would wait for ever
+    ///         assert_eq!(waits.join().unwrap(), None);
+    ///     });
+    /// });
+    /// ```
     pub fn cancel(&self) {
         self.handle.cancel();
     }

@@ -7,6 +7,17 @@ use super::listener::TcpListener;
 use crate::resolve::ToSocketAddrs;
 
 /// A [`TcpListener`] to be, with the options that can only be set before it listens. See [`TcpListener::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use gopark_net::{TcpListener, TcpStream};
+///
+/// let listener = TcpListener::builder().backlog(128).reuse_port(true).bind("127.0.0.1:0")?;
+/// let client = TcpStream::connect(listener.local_addr()?)?;
+/// assert_eq!(listener.accept()?.1, client.local_addr()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing listens until bind is called"]
 pub struct TcpListenerBuilder {

@@ -7,6 +7,19 @@ use super::listener::TcpListener;
 use super::stream::TcpStream;
 
 /// The connections of a listener, without end. See [`TcpListener::incoming`].
+///
+/// # Examples
+///
+/// ```
+/// use gopark_net::{TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let clients = [(); 2].map(|()| TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+/// for (client, server) in clients.iter().zip(listener.incoming()) {
+///     assert_eq!(server?.peer_addr()?, client.local_addr()?);
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Incoming<'a> {

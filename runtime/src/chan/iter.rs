@@ -6,21 +6,79 @@ use std::iter::FusedIterator;
 use super::receiver::Receiver;
 
 /// Waits for each value; ends when receiving fails.
+///
+/// Made by [`Receiver::iter`], or by a loop over a reference to the receiver.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (sender, receiver) = gopark::chan::bounded(1);
+/// gopark::run(|| {
+///     gopark::go(move || (1..=3).for_each(|i| sender.send(i).unwrap()));
+///     let mut values = Vec::new();
+///     for value in &receiver {
+///         values.push(value); // until the sender is gone
+///     }
+///     assert_eq!(values, [1, 2, 3]);
+/// });
+/// ```
 pub struct Iter<'a, T>(&'a Receiver<T>);
 
 /// Ends when there is no value at hand.
+///
+/// Made by [`Receiver::try_iter`].
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (sender, receiver) = gopark::chan::unbounded();
+/// let mut values = receiver.try_iter();
+/// assert_eq!(values.next(), None);
+/// sender.send(1).unwrap();
+/// assert_eq!(values.next(), Some(1)); // it goes on when there are values again
+/// ```
 pub struct TryIter<'a, T>(&'a Receiver<T>);
 
 /// As [`Iter`], with the receiver in it.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (sender, receiver) = gopark::chan::bounded(1);
+/// gopark::run(|| {
+///     let collector = gopark::go(move || receiver.into_iter().collect::<Vec<_>>());
+///     (1..=3).for_each(|i| sender.send(i).unwrap());
+///     drop(sender);
+///     assert_eq!(collector.join().unwrap(), [1, 2, 3]);
+/// });
+/// ```
 pub struct IntoIter<T>(Receiver<T>);
 
 impl<T> Receiver<T> {
-    /// The values as they come, until receiving fails; waits for each.
+    /// The values as they come, until receiving fails; waits for each. So it ends when all senders are gone, and when
+    /// the coroutine is cancelled.
+    ///
+    /// # Panics
+    /// As [`recv`](Receiver::recv).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let (sender, receiver) = gopark::chan::bounded(1);
+    /// gopark::run(|| {
+    ///     gopark::go(move || (1..=3).for_each(|i| sender.send(i).unwrap()));
+    ///     assert_eq!(receiver.iter().take(2).sum::<i32>(), 3);
+    ///     assert_eq!(receiver.iter().sum::<i32>(), 3);
+    /// });
+    /// ```
     pub fn iter(&self) -> Iter<'_, T> {
         Iter(self)
     }
 
-    /// The values that are there. Never waits.
+    /// The values that are there, each as [`try_recv`](Receiver::try_recv) takes it.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let (sender, receiver) = gopark::chan::unbounded();
+    /// (1..=3).for_each(|i| sender.send(i).unwrap());
+    /// assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [1, 2, 3]); // though the sender is there
+    /// ```
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter(self)
     }

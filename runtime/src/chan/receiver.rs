@@ -19,6 +19,23 @@ use crate::wait::event::Ended;
 const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
 
 /// The receiving end of a channel. Clones receive from the same channel; each value goes to one of them.
+///
+/// Dropping the last one drops what the channel holds, and sending fails from then on.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::chan::{Receiver, bounded};
+///
+/// gopark::run(|| {
+///     let (sender, receiver) = bounded(10);
+///     (0..10).for_each(|job| sender.send(job).unwrap());
+///     assert!(receiver.len() == 10 && receiver.is_full());
+///     drop(sender);
+///     let works = |jobs: Receiver<u32>| gopark::go(move || jobs.iter().count());
+///     let workers = [works(receiver.clone()), works(receiver)];
+///     assert_eq!(workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>(), 10);
+/// });
+/// ```
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
 }
@@ -40,6 +57,18 @@ impl<T> Receiver<T> {
     ///
     /// # Panics
     /// Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::chan::{RecvError, bounded};
+    ///
+    /// gopark::run(|| {
+    ///     let (sender, receiver) = bounded(1);
+    ///     gopark::go(move || sender.send(7).unwrap());
+    ///     assert_eq!(receiver.recv(), Ok(7)); // waits for it
+    ///     assert_eq!(receiver.recv(), Err(RecvError)); // the sender is gone
+    /// });
+    /// ```
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.recv_until(NEVER).map_err(|_| RecvError)
@@ -51,6 +80,18 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// There is none; besides, all senders are gone.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::chan::{TryRecvError, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    /// sender.send(7).unwrap();
+    /// drop(sender);
+    /// assert_eq!(receiver.try_recv(), Ok(7));
+    /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
+    /// ```
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut value = None;
         match self.core().receive(&mut value) {
@@ -75,7 +116,22 @@ impl<T> Receiver<T> {
     /// As [`recv`](Receiver::recv), for `timeout` at most.
     ///
     /// # Errors
-    /// As [`recv`](Receiver::recv); the time is over. A value that is there is taken, whatever the timeout.
+    /// As [`recv`](Receiver::recv), which is `Disconnected` here; or the time is over. A value that is there is taken,
+    /// whatever the timeout. An ambient deadline that comes first is `Disconnected` too.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::chan::{RecvTimeoutError, bounded};
+    /// use std::time::Duration;
+    ///
+    /// gopark::run(|| {
+    ///     let (sender, receiver) = bounded(1);
+    ///     let late = receiver.recv_timeout(Duration::from_millis(1));
+    ///     assert_eq!(late, Err(RecvTimeoutError::Timeout));
+    ///     sender.send(7).unwrap();
+    ///     assert_eq!(receiver.recv_timeout(Duration::ZERO), Ok(7));
+    /// });
+    /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_until(clock::after(timeout))
     }
@@ -84,6 +140,17 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     /// As [`recv_timeout`](Receiver::recv_timeout).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// gopark::run(|| {
+    ///     let (_sender, receiver) = gopark::chan::bounded::<u8>(1);
+    ///     let late = receiver.recv_deadline(Instant::now() + Duration::from_millis(1));
+    ///     assert!(late.unwrap_err().is_timeout());
+    /// });
+    /// ```
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.recv_until(clock::at(deadline))
     }

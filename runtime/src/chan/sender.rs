@@ -15,6 +15,20 @@ use crate::sys::clock::{self, NEVER, Nanos};
 use crate::wait::event::Ended;
 
 /// The sending end of a channel. Clones send to the same channel.
+///
+/// Dropping the last one ends the channel: receivers get what it holds, and then an error.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (sender, receiver) = gopark::chan::bounded(2);
+/// let second = sender.clone();
+/// sender.send('a').unwrap();
+/// second.send('b').unwrap();
+/// assert!(second.same_channel(&sender) && sender.is_full() && !sender.is_empty());
+/// assert_eq!((sender.len(), sender.capacity()), (2, Some(2)));
+/// drop((sender, second));
+/// assert_eq!(receiver.iter().collect::<String>(), "ab");
+/// ```
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
@@ -42,15 +56,37 @@ impl<T> Sender<T> {
     ///
     /// # Panics
     /// Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let (sender, receiver) = gopark::chan::bounded(0);
+    /// gopark::run(|| {
+    ///     let receives = gopark::go(move || receiver.recv());
+    ///     sender.send("hello").unwrap(); // waits for the other one
+    ///     assert_eq!(receives.join().unwrap(), Ok("hello"));
+    ///     assert_eq!(sender.send("again").unwrap_err().into_inner(), "again");
+    /// });
+    /// ```
     #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.send_until(value, NEVER).map_err(|error| SendError(error.into_inner()))
     }
 
-    /// Sends `value` if that need not wait. Never switches.
+    /// Sends `value` if that need not wait. Never switches, and does not care for cancellation.
     ///
     /// # Errors
     /// There is no room, or in a rendezvous no receiver that waits; or all receivers are gone. The value comes back.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::chan::{TrySendError, bounded};
+    ///
+    /// let (sender, receiver) = bounded(1);
+    /// assert_eq!(sender.try_send(1), Ok(()));
+    /// assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(receiver);
+    /// assert_eq!(sender.try_send(3), Err(TrySendError::Disconnected(3)));
+    /// ```
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let mut value = Some(value);
         let refused = match self.core().send(&mut value) {
@@ -66,7 +102,21 @@ impl<T> Sender<T> {
     /// As [`send`](Sender::send), for `timeout` at most.
     ///
     /// # Errors
-    /// As [`send`](Sender::send); the time is over. It is sent if it need not wait, whatever the timeout.
+    /// As [`send`](Sender::send), which is `Disconnected` here; or the time is over. It is sent if it need not wait,
+    /// whatever the timeout. An ambient deadline that comes first is `Disconnected` too.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::chan::{SendTimeoutError, bounded};
+    /// use std::time::Duration;
+    ///
+    /// gopark::run(|| {
+    ///     let (sender, _receiver) = bounded(1);
+    ///     assert_eq!(sender.send_timeout('a', Duration::ZERO), Ok(()));
+    ///     let late = sender.send_timeout('b', Duration::from_millis(1));
+    ///     assert_eq!(late, Err(SendTimeoutError::Timeout('b')));
+    /// });
+    /// ```
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_until(value, clock::after(timeout))
     }
@@ -75,6 +125,17 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// As [`send_timeout`](Sender::send_timeout).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// gopark::run(|| {
+    ///     let (sender, _receiver) = gopark::chan::bounded(0);
+    ///     let late = sender.send_deadline("hello", Instant::now() + Duration::from_millis(1));
+    ///     assert!(late.unwrap_err().is_timeout());
+    /// });
+    /// ```
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         self.send_until(value, clock::at(deadline))
     }

@@ -10,6 +10,20 @@ use super::entry::{Entry, Name};
 ///
 /// Costs 24 bytes; cloning costs a reference count if the coroutine has a name, else nothing. It may outlive the
 /// coroutine: `unpark` then does nothing.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::coroutine::{Builder, current, park};
+///
+/// gopark::run(|| {
+///     let sleeper = Builder::new().name("sleeper").spawn(park).unwrap();
+///     let coroutine = sleeper.coroutine().clone();
+///     assert_eq!(coroutine.name(), Some("sleeper"));
+///     assert_ne!(coroutine.id(), current().unwrap().id());
+///     coroutine.unpark();
+///     sleeper.join().unwrap();
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Coroutine {
     id: u64,

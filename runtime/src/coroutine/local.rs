@@ -18,6 +18,22 @@ thread_local! {
 /// On a plain thread there is one for the thread. The first access in a coroutine runs the initialiser; a
 /// further one costs about 5 ns (a search by the stack pointer, an index and a reference count). The value is
 /// dropped when its coroutine ends, before a joiner learns of it; in which order is not specified.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::cell::RefCell;
+///
+/// gopark::coroutine_local! {
+///     static LOG: RefCell<Vec<u32>> = RefCell::new(Vec::new());
+/// }
+///
+/// gopark::run(|| {
+///     LOG.with_borrow_mut(|log| log.push(1));
+///     let child = gopark::go(|| LOG.with_borrow(Vec::len));
+///     assert_eq!(child.join().unwrap(), 0);
+///     LOG.with_borrow(|log| assert_eq!(*log, [1]));
+/// });
+/// ```
 pub struct LocalKey<T: 'static> {
     init: fn() -> T,
     copy: Option<Copy>,
@@ -65,6 +81,26 @@ impl<T: 'static> LocalKey<T> {
     ///
     /// # Errors
     /// [`AccessError`] when the value has been dropped already (in a destructor of another one).
+    ///
+    /// # Panics
+    /// If the initialiser or `f` does.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    ///
+    /// struct Last;
+    /// impl Drop for Last {
+    ///     fn drop(&mut self) {
+    ///         WAS_GONE.store(LAST.try_with(|_| ()).is_err(), Relaxed);
+    ///     }
+    /// }
+    /// gopark::coroutine_local! { static LAST: Last = Last; }
+    /// static WAS_GONE: AtomicBool = AtomicBool::new(false);
+    ///
+    /// gopark::run(|| LAST.try_with(|_| ()).unwrap());
+    /// assert!(WAS_GONE.load(Relaxed));
+    /// ```
     pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
         let value = self.value()?;
         Ok(f(value.downcast_ref().expect("a key has one type")))
@@ -73,7 +109,20 @@ impl<T: 'static> LocalKey<T> {
     /// As [`try_with`](LocalKey::try_with).
     ///
     /// # Panics
-    /// When the value has been dropped already.
+    /// When the value has been dropped already; if the initialiser or `f` does.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::coroutine_local! { static NAME: String = String::from("nobody"); }
+    ///
+    /// gopark::run(|| {
+    ///     let length = NAME.with(|name| {
+    ///         gopark::yield_now(); // the reference stays valid
+    ///         name.len()
+    ///     });
+    ///     assert_eq!(length, 6);
+    /// });
+    /// ```
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
         self.try_with(f).expect("a coroutine-local was used during or after its destruction")
     }
@@ -96,12 +145,35 @@ impl<T: 'static> LocalKey<T> {
 }
 
 impl<T: 'static> LocalKey<Cell<T>> {
-    /// Replaces the value.
+    /// Replaces the value. The first access runs the initialiser all the same.
+    ///
+    /// # Panics
+    /// As [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::coroutine_local! { static LEVEL: std::cell::Cell<u32> = std::cell::Cell::new(1); }
+    ///
+    /// gopark::run(|| {
+    ///     LEVEL.set(2);
+    ///     assert_eq!(LEVEL.get(), 2);
+    /// });
+    /// ```
     pub fn set(&'static self, value: T) {
         self.with(|cell| cell.set(value));
     }
 
     /// Copies the value.
+    ///
+    /// # Panics
+    /// As [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::coroutine_local! { static LEVEL: std::cell::Cell<u32> = std::cell::Cell::new(1); }
+    ///
+    /// assert_eq!(LEVEL.get(), 1); // on a plain thread: the thread's own
+    /// ```
     pub fn get(&'static self) -> T
     where
         T: core::marker::Copy,
@@ -109,7 +181,17 @@ impl<T: 'static> LocalKey<Cell<T>> {
         self.with(Cell::get)
     }
 
-    /// Takes the value and leaves the default.
+    /// Takes the value and leaves the default: that of the type, not what the initialiser makes.
+    ///
+    /// # Panics
+    /// As [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::coroutine_local! { static LEVEL: std::cell::Cell<u32> = std::cell::Cell::new(1); }
+    ///
+    /// gopark::run(|| assert_eq!((LEVEL.take(), LEVEL.get()), (1, 0)));
+    /// ```
     pub fn take(&'static self) -> T
     where
         T: Default,
@@ -118,24 +200,58 @@ impl<T: 'static> LocalKey<Cell<T>> {
     }
 
     /// Replaces the value and returns the old one.
+    ///
+    /// # Panics
+    /// As [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::coroutine_local! { static LEVEL: std::cell::Cell<u32> = std::cell::Cell::new(1); }
+    ///
+    /// gopark::run(|| {
+    ///     let before = LEVEL.replace(2);
+    ///     assert_eq!((before, LEVEL.get()), (1, 2));
+    /// });
+    /// ```
     pub fn replace(&'static self, value: T) -> T {
         self.with(|cell| cell.replace(value))
     }
 }
 
 impl<T: 'static> LocalKey<RefCell<T>> {
-    /// Borrows the value.
+    /// Borrows the value. As long as `f` waits, it stays borrowed.
     ///
     /// # Panics
-    /// As [`RefCell::borrow`].
+    /// As [`RefCell::borrow`], and as [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::cell::RefCell;
+    ///
+    /// gopark::coroutine_local! { static WORDS: RefCell<Vec<&'static str>> = RefCell::new(vec!["hello"]); }
+    ///
+    /// gopark::run(|| assert_eq!(WORDS.with_borrow(|words| words.concat()), "hello"));
+    /// ```
     pub fn with_borrow<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
         self.with(|cell| f(&cell.borrow()))
     }
 
-    /// Borrows the value to change it.
+    /// Borrows the value to change it. As long as `f` waits, it stays borrowed.
     ///
     /// # Panics
-    /// As [`RefCell::borrow_mut`].
+    /// As [`RefCell::borrow_mut`], and as [`with`](LocalKey::with).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::cell::RefCell;
+    ///
+    /// gopark::coroutine_local! { static WORDS: RefCell<Vec<&'static str>> = RefCell::new(vec!["hello"]); }
+    ///
+    /// gopark::run(|| {
+    ///     WORDS.with_borrow_mut(|words| words.push("again"));
+    ///     assert_eq!(WORDS.with_borrow(Vec::len), 2);
+    /// });
+    /// ```
     pub fn with_borrow_mut<R>(&'static self, f: impl FnOnce(&mut T) -> R) -> R {
         self.with(|cell| f(&mut cell.borrow_mut()))
     }

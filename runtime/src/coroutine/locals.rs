@@ -7,7 +7,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// The value was used while or after the coroutine's locals were dropped.
+/// The value was used while or after the coroutine's locals were dropped: the error of
+/// [`LocalKey::try_with`](crate::face::coroutine::LocalKey::try_with), where the example is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessError;
 

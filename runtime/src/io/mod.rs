@@ -19,7 +19,7 @@ pub use source::Source;
 ///
 /// # Errors
 /// The running coroutine was cancelled: kind `Other`; or its ambient deadline has passed: kind `TimedOut`. Both have
-/// [`Cancelled`](crate::face::Cancelled) as their source.
+/// [`Cancelled`] as their source.
 pub fn check_cancelled() -> io::Result<()> {
     cancellation::check().map_err(|reason| match reason {
         Reason::Cancelled => io::Error::other(Cancelled),

@@ -112,6 +112,20 @@ pub fn with_timeout<R>(timeout: Duration, f: impl FnOnce() -> R) -> R {
 }
 
 /// As [`with_timeout`], until `deadline`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::time::{Duration, Instant};
+///
+/// gopark::run(|| {
+///     let deadline = Instant::now() + Duration::from_millis(1);
+///     let late = gopark::with_deadline(deadline, || {
+///         let longer = Duration::from_secs(3600);
+///         gopark::with_timeout(longer, || gopark::time::try_sleep(longer)) // the earlier one counts
+///     });
+///     assert_eq!(late, Err(gopark::Cancelled));
+/// });
+/// ```
 pub fn with_deadline<R>(deadline: Instant, f: impl FnOnce() -> R) -> R {
     within(Bounds::until(clock::at(deadline)), f)
 }

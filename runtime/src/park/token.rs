@@ -16,6 +16,9 @@ use crate::sys::clock::{self, NEVER, Nanos};
 /// On a plain thread it is `std::thread::park`, which `std::thread::Thread::unpark` ends. Not affected by
 /// cancellation.
 ///
+/// # Panics
+/// Inside `no_park`, if the token is not there.
+///
 /// ```
 /// # use gopark_runtime::face as gopark;
 /// gopark::run(|| {
@@ -29,6 +32,23 @@ pub fn park() {
 }
 
 /// As [`park`], for `timeout` at most. Does not tell which of the two has ended it.
+///
+/// # Panics
+/// As [`park`].
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::coroutine::{current, park_timeout};
+/// use std::time::{Duration, Instant};
+///
+/// gopark::run(|| {
+///     let (begin, hour) = (Instant::now(), Duration::from_secs(3600));
+///     current().unwrap().unpark();
+///     park_timeout(hour); // the token is there
+///     park_timeout(Duration::from_millis(1)); // nobody sets it
+///     assert!(begin.elapsed() < hour);
+/// });
+/// ```
 pub fn park_timeout(timeout: Duration) {
     if record::current().is_some() {
         park_until(clock::after(timeout), || ());
@@ -63,6 +83,19 @@ impl Coroutine {
     ///
     /// From a coroutine of the same machine about 20 ns; from elsewhere up to 100 ns, and a system call if its
     /// machine sleeps. Never switches.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let sleeper = gopark::go(|| {
+    ///         gopark::coroutine::park();
+    ///         "awake"
+    ///     });
+    ///     sleeper.coroutine().unpark();
+    ///     sleeper.coroutine().unpark(); // there is one token at most
+    ///     assert_eq!(sleeper.join().unwrap(), "awake");
+    /// });
+    /// ```
     pub fn unpark(&self) {
         if let Some(runnable) = self.entry().unpark(self.id()) {
             ready(runnable);

@@ -28,7 +28,14 @@ pub struct Builder {
 }
 
 impl Runtime {
-    /// Settings to start from.
+    /// Settings to start from: [`Builder::new`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+    /// assert_eq!(runtime.run(|| 6 * 7), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -36,12 +43,26 @@ impl Runtime {
 
 impl Builder {
     /// The settings of [`run`](crate::face::run).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().build()?;
+    /// assert!(!runtime.metrics().machines.is_empty());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// How many threads run coroutines. Otherwise the environment variable `GOPARK_WORKERS` says it, and
     /// without it there is one for each CPU that the process may use (cgroup quotas count).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().workers(3).build()?;
+    /// assert_eq!(runtime.metrics().machines.len(), 3);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn workers(mut self, count: usize) -> Builder {
         self.workers = Some(count);
         self
@@ -51,6 +72,14 @@ impl Builder {
     /// [`coroutine::Builder::stack_size`](crate::face::coroutine::Builder::stack_size) does it. Otherwise the
     /// environment variable `GOPARK_STACK` says it, and without it they have 256 KiB, and 1 MiB in unoptimised
     /// builds.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().workers(1).stack_size(4 << 20).build()?;
+    /// let filled = runtime.run(|| std::hint::black_box([1_u8; 1 << 20]).iter().all(|&byte| byte == 1));
+    /// assert!(filled);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.stack_size = Some(bytes);
         self
@@ -58,12 +87,30 @@ impl Builder {
 
     /// What the worker threads are called, followed by their number; `gopark` otherwise. The kernel shows the
     /// first 15 bytes.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().workers(1).thread_name("server").build()?;
+    /// let name = runtime.run(|| std::thread::current().name().map(str::to_owned));
+    /// assert_eq!(name.as_deref(), Some("server-0"));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn thread_name(mut self, name: impl Into<String>) -> Builder {
         self.thread_name = Some(name.into());
         self
     }
 
-    /// Binds each worker thread to a CPU.
+    /// Whether each worker thread is bound to a CPU: one after the other to those that the process may use, and round.
+    /// Otherwise none is.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().workers(1).pin(true).build()?;
+    /// let status = runtime.run(|| std::fs::read_to_string("/proc/thread-self/status"))?;
+    /// let cpus = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
+    /// assert!(cpus.trim().parse::<usize>().is_ok()); // one number, not a range
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn pin(mut self, pin: bool) -> Builder {
         self.pin = pin;
         self
@@ -72,6 +119,13 @@ impl Builder {
     /// How many threads there may be in all, those included that are stuck in a coroutine and those that took their
     /// places; 1000 otherwise. With all of them stuck, fresh coroutines wait. A thread that took the place of another
     /// ends two to four seconds after the last coroutine that lives on it.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Builder::new().workers(2).max_machines(3).build()?;
+    /// assert_eq!(runtime.metrics().machines.len(), 2); // a third one if both are stuck
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn max_machines(mut self, count: usize) -> Builder {
         self.max_machines = Some(count);
         self
@@ -157,6 +211,14 @@ impl Builder {
     /// `InvalidInput` for 0 workers or more than there may be machines, for more than 65,535 of these, for a stack
     /// size of 0 or above 1 GiB, for a name with a NUL, and for an environment variable that is no number; whatever the
     /// kernel says where threads, descriptors (two a worker) or address space are short.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let none = gopark::runtime::Builder::new().workers(0).build();
+    /// assert_eq!(none.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+    /// let too_many = gopark::runtime::Builder::new().workers(3).max_machines(2).build();
+    /// assert_eq!(too_many.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+    /// ```
     pub fn build(self) -> io::Result<Runtime> {
         let mut config = Config::from_env()?;
         config.workers = self.workers.unwrap_or(config.workers);

@@ -71,7 +71,17 @@ impl Runtime {
     /// Runs `f` in a coroutine of this runtime and returns its result; see [`run`](crate::face::run).
     ///
     /// # Panics
-    /// With `f`'s panic; where there is no room for another stack.
+    /// With `f`'s panic; where there is no room for another stack; inside `no_park`; and, with the payload
+    /// [`Cancelled`](crate::face::Cancelled), if the runtime has been shut down.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+    /// let words = vec!["hello", "world"];
+    /// assert_eq!(runtime.run(|| words.concat()), "helloworld");
+    /// assert_eq!(runtime.run(|| gopark::go(|| 7).join().unwrap()), 7);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn run<F, T>(&self, f: F) -> T
     where
@@ -99,10 +109,21 @@ impl Runtime {
         unsafe { joint.take::<T>() }.unwrap_or_else(|payload| resume_unwind(payload))
     }
 
-    /// As [`go`](crate::face::go), on this runtime, from anywhere.
+    /// As [`go`](crate::face::go), on this runtime, from anywhere. After its [`shutdown`](Runtime::shutdown) `f` is
+    /// dropped.
     ///
     /// # Panics
     /// Where there is no room for another stack.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+    /// assert_eq!(runtime.spawn(|| 6 * 7).join().unwrap(), 42);
+    /// runtime.shutdown(std::time::Duration::ZERO);
+    /// let late = runtime.spawn(|| 6 * 7).join();
+    /// assert!(late.unwrap_err().is::<gopark::Cancelled>());
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(&self, f: F) -> JoinHandle<T>
     where
@@ -129,7 +150,16 @@ impl Runtime {
     }
 
     /// What has happened so far. Reads counters of running threads: each is exact, but they are not of one
-    /// instant.
+    /// instant. Costs what [`metrics`](crate::face::metrics) costs.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+    /// runtime.spawn(|| ()).join().unwrap();
+    /// let metrics = runtime.metrics();
+    /// assert_eq!((metrics.spawned, metrics.spawned_outside), (1, 1));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn metrics(&self) -> Metrics {
         Metrics::of(&self.scheduler)
     }

@@ -8,6 +8,16 @@ use crate::stack;
 use crate::trace::Transition;
 
 /// Counts of one runtime since its start, and of stacks, which all runtimes of the process share.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let before = gopark::metrics();
+///     gopark::go(|| "seven".parse::<u32>().unwrap()).join().unwrap_err();
+///     let after = gopark::metrics();
+///     assert_eq!((after.finished - before.finished, after.panicked - before.panicked), (1, 1));
+/// });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -31,7 +41,7 @@ pub struct Metrics {
     pub timers_armed: usize,
     /// Coroutines in the global queue.
     pub queued_global: usize,
-    /// Spawns and wake-ups that came from threads that are no worker of this runtime.
+    /// Spawns that came from threads that are no worker of this runtime.
     pub spawned_outside: u64,
     /// The worker threads, in the order of their numbers; the first as many as the runtime was built with, then those
     /// that had to take the place of a stuck one.
@@ -45,6 +55,15 @@ pub struct Metrics {
 }
 
 /// Counts of one worker thread.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let machines = gopark::run(|| {
+///     (0..10).for_each(|_| gopark::go(|| ()).join().unwrap());
+///     gopark::metrics().machines
+/// });
+/// assert_eq!(machines.iter().map(|machine| machine.started).sum::<u64>(), 11); // with the main one
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MachineMetrics {

@@ -18,6 +18,18 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// What became of the coroutines that were alive when their runtime stopped.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use std::time::Duration;
+///
+/// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+/// drop(runtime.spawn(|| gopark::time::try_sleep(Duration::from_secs(3600))));
+/// let shutdown = runtime.shutdown(Duration::from_secs(10)); // the sleep is cancelled: it takes no time
+/// assert_eq!(shutdown.finished + shutdown.cancelled, 1);
+/// assert!(shutdown.abandoned.is_empty());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Shutdown {
@@ -31,6 +43,23 @@ pub struct Shutdown {
 }
 
 /// A coroutine that was left behind.
+///
+/// Its `Display` form is its number, its name, and where it was spawned.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+/// let current = runtime.enter();
+/// drop(gopark::coroutine::Builder::new().name("deaf").spawn(gopark::coroutine::park)?);
+/// while runtime.metrics().machines[0].parks == 0 {
+///     std::thread::yield_now();
+/// }
+/// let shutdown = runtime.shutdown(std::time::Duration::ZERO);
+/// assert_eq!(shutdown.abandoned[0].coroutine.name(), Some("deaf"));
+/// assert!(shutdown.abandoned[0].to_string().contains("'deaf'"));
+/// # drop(current);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Abandoned {

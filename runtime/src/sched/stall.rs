@@ -14,6 +14,19 @@ use crate::sys::thread_state;
 /// Its `Display` form is one line with everything in it.
 ///
 /// [`Builder::on_stall`]: crate::face::runtime::Builder::on_stall
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (tells, told) = std::sync::mpsc::channel();
+/// let runtime = gopark::runtime::Runtime::builder()
+///     .workers(1)
+///     .on_stall(move |stall| drop(tells.send(stall.clone())))
+///     .build()?;
+/// let stall = runtime.run(move || told.recv().unwrap()); // std's channel: blocks the thread until that is noticed
+/// assert_eq!((stall.worker, stall.behind), (0, 0));
+/// assert!(stall.to_string().contains("has had worker thread 0 for"));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stall {
@@ -32,6 +45,25 @@ pub struct Stall {
 }
 
 /// What a thread does that does not come back.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let (tells, told) = std::sync::mpsc::channel();
+/// let runtime = gopark::runtime::Runtime::builder()
+///     .workers(1)
+///     .on_stall(move |stall| drop(tells.send(stall.cause)))
+///     .build()?;
+/// let cause = runtime.run(move || {
+///     loop {
+///         // It computes, and makes no call that lets others run.
+///         if let Ok(cause) = told.try_recv() {
+///             break cause;
+///         }
+///     }
+/// });
+/// assert_eq!(cause, gopark::runtime::StallCause::Spinning);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StallCause {

@@ -17,6 +17,10 @@ use crate::wait::event::{self, Event, Patience};
 ///
 /// Each call allocates a node for each operation.
 ///
+/// # Cancellation
+/// In a cancelled coroutine `select` chooses one, which then fails, and `ready` returns the number of one; the calls
+/// that may come back with nothing fail.
+///
 /// ```
 /// # use gopark_runtime::face as gopark;
 /// use gopark::chan::{Select, bounded};
@@ -39,6 +43,22 @@ pub struct Select<'a> {
 }
 
 /// An operation that has been chosen and is to be completed, with the channel that it was added with.
+///
+/// # Panics
+/// If it is dropped without being completed.
+///
+/// ```
+/// use gopark_runtime::face::chan::{Select, bounded};
+///
+/// let (sender, receiver) = bounded(1);
+/// let mut select = Select::new();
+/// let (sends, receives) = (select.send(&sender), select.recv(&receiver));
+/// let chosen = select.select();
+/// assert_eq!(chosen.index(), sends); // there is nothing to receive
+/// assert_eq!(chosen.send(&sender, 7), Ok(()));
+/// let chosen = select.select();
+/// assert_eq!((chosen.index(), chosen.recv(&receiver)), (receives, Ok(7)));
+/// ```
 #[must_use = "a chosen operation must be completed"]
 pub struct SelectedOperation<'a> {
     index: usize,
@@ -112,12 +132,23 @@ impl<'a> Select<'a> {
         Select::default()
     }
 
-    /// An empty list, of which the first of several that can happen is chosen.
+    /// An empty list, of which the first of several that can happen is chosen, and not any of them at random.
+    ///
+    /// ```
+    /// use gopark_runtime::face::chan::{Select, bounded};
+    ///
+    /// let (sender, receiver) = bounded::<u8>(1);
+    /// let mut select = Select::new_biased();
+    /// let first = select.send(&sender);
+    /// select.send(&sender);
+    /// select.recv(&receiver);
+    /// assert_eq!(select.ready(), first);
+    /// ```
     pub fn new_biased() -> Select<'a> {
         Select { biased: true, ..Select::default() }
     }
 
-    /// Adds a send; returns its number.
+    /// Adds a send; returns its number. The first one has number 0.
     pub fn send<T: Send>(&mut self, sender: &'a Sender<T>) -> usize {
         self.add(sender.core(), true)
     }
@@ -136,6 +167,16 @@ impl<'a> Select<'a> {
     ///
     /// # Panics
     /// If there is none of that number (any more).
+    ///
+    /// ```
+    /// use gopark_runtime::face::chan::{Select, bounded};
+    ///
+    /// let (sender, _receiver) = bounded::<u8>(1);
+    /// let mut select = Select::new();
+    /// let sends = select.send(&sender);
+    /// select.remove(sends);
+    /// assert!(select.try_ready().is_err());
+    /// ```
     pub fn remove(&mut self, index: usize) {
         let place = self.operations.get_mut(index).expect("index out of bounds");
         assert!(place.take().is_some(), "no operation with this index");
@@ -144,7 +185,18 @@ impl<'a> Select<'a> {
     /// Chooses one that can happen now.
     ///
     /// # Errors
-    /// None can.
+    /// None can, or the coroutine is cancelled.
+    ///
+    /// ```
+    /// use gopark_runtime::face::chan::{Select, unbounded};
+    ///
+    /// let (sender, receiver) = unbounded();
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// assert!(select.try_select().is_err());
+    /// sender.send(7).unwrap();
+    /// assert_eq!(select.try_select().unwrap().recv(&receiver), Ok(7));
+    /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
         self.choose(Patience::None).ok_or(TrySelectError)
     }
@@ -160,7 +212,16 @@ impl<'a> Select<'a> {
     /// As [`select`](Select::select), for `timeout` at most.
     ///
     /// # Errors
-    /// None could happen in time.
+    /// None could happen in time, or the coroutine is cancelled.
+    ///
+    /// ```
+    /// use gopark_runtime::face::chan::{Select, bounded};
+    ///
+    /// let (_sender, receiver) = bounded::<u8>(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// assert!(select.select_timeout(std::time::Duration::from_millis(1)).is_err());
+    /// ```
     pub fn select_timeout(&mut self, timeout: Duration) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
         self.choose(Patience::Until(clock::after(timeout))).ok_or(SelectTimeoutError)
     }
@@ -179,7 +240,7 @@ impl<'a> Select<'a> {
     /// The number of one that can happen now. By the time that it is tried somebody else may have been quicker.
     ///
     /// # Errors
-    /// None can.
+    /// None can, or the coroutine is cancelled.
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
         self.await_ready(Patience::None).ok_or(TryReadyError)
     }
@@ -188,6 +249,18 @@ impl<'a> Select<'a> {
     ///
     /// # Panics
     /// As [`select`](Select::select).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let (sender, receiver) = gopark::chan::bounded(1);
+    /// gopark::run(|| {
+    ///     gopark::go(move || sender.send(7).unwrap());
+    ///     let mut select = gopark::chan::Select::new();
+    ///     let receives = select.recv(&receiver);
+    ///     assert_eq!(select.ready(), receives); // waits for it
+    ///     assert_eq!(receiver.try_recv(), Ok(7));
+    /// });
+    /// ```
     pub fn ready(&mut self) -> usize {
         self.await_ready(Patience::Endless).expect("endless patience")
     }
@@ -195,7 +268,16 @@ impl<'a> Select<'a> {
     /// As [`ready`](Select::ready), for `timeout` at most.
     ///
     /// # Errors
-    /// None could happen in time.
+    /// None could happen in time, or the coroutine is cancelled.
+    ///
+    /// ```
+    /// use gopark_runtime::face::chan::{Select, bounded};
+    ///
+    /// let (_sender, receiver) = bounded::<u8>(1);
+    /// let mut select = Select::new();
+    /// select.recv(&receiver);
+    /// assert!(select.ready_timeout(std::time::Duration::from_millis(1)).is_err());
+    /// ```
     pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
         self.await_ready(Patience::Until(clock::after(timeout))).ok_or(ReadyTimeoutError)
     }

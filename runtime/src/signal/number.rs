@@ -19,6 +19,16 @@ pub struct Signal(c_int);
 
 impl Signal {
     /// The kernel's number for it.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::signal::{SIGUSR1, notify};
+    ///
+    /// let signals = notify(&[SIGUSR1]);
+    /// // SAFETY: the signal has a handler.
+    /// unsafe { libc::raise(SIGUSR1.number()) };
+    /// assert_eq!(signals.recv(), Ok(SIGUSR1));
+    /// ```
     #[must_use]
     pub const fn number(self) -> c_int {
         self.0

@@ -94,11 +94,28 @@ pub struct Builder {
 
 impl Builder {
     /// A coroutine like that of `go`.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let handle = gopark::coroutine::Builder::new().spawn(|| 7).unwrap();
+    ///     assert_eq!(handle.coroutine().name(), None);
+    ///     assert_eq!(handle.join().unwrap(), 7);
+    /// });
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names it, for reports, which print 64 characters of it. Costs two allocations.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let handle = gopark::coroutine::Builder::new().name("parser").spawn(|| ()).unwrap();
+    ///     assert_eq!(handle.coroutine().name(), Some("parser"));
+    /// });
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Builder {
         self.name = Some(name.into());
         self
@@ -107,6 +124,15 @@ impl Builder {
     /// The size of its stack in bytes, guard included, rounded up to a size class: 64 KiB (16 of them guard),
     /// 256 KiB, 1 MiB, and by fours up to 1 GiB (64 KiB guard). It is address space: memory is taken page by
     /// page, as it is touched.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let large = gopark::coroutine::Builder::new().stack_size(4 << 20);
+    ///     let filled = large.spawn(|| std::hint::black_box([1_u8; 1 << 20]).iter().all(|&byte| byte == 1));
+    ///     assert!(filled.unwrap().join().unwrap());
+    /// });
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.stack_size = Some(bytes);
         self
@@ -121,6 +147,16 @@ impl Builder {
     ///
     /// # Panics
     /// Where no runtime is current.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let builder = gopark::coroutine::Builder::new();
+    ///     let refused = builder.clone().stack_size(2 << 30).spawn(|| ());
+    ///     assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
+    ///     assert_eq!(builder.spawn(|| 6 * 7).unwrap().join().unwrap(), 42);
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where

@@ -14,6 +14,19 @@ thread_local! {
 }
 
 /// Keeps a runtime current on a plain thread; made by [`Runtime::enter`](crate::face::runtime::Runtime::enter).
+///
+/// Several may be entered: the one that was entered last is current. In a coroutine its own runtime is, all the
+/// same. Guards may be dropped in any order.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+/// let guard = runtime.enter();
+/// assert_eq!(gopark::go(|| 7).join().unwrap(), 7);
+/// drop(guard);
+/// assert!(std::panic::catch_unwind(|| gopark::go(|| 7)).is_err()); // no runtime is current
+/// # std::io::Result::Ok(())
+/// ```
 #[must_use = "the runtime is current only as long as the guard lives"]
 pub struct EnterGuard<'a> {
     number: u64,

@@ -46,9 +46,23 @@ impl<T> JoinHandle<T> {
     }
 
     /// Waits for the end and returns the result: `Err` with the payload if the coroutine panicked,
-    /// `Err(Box<Cancelled>)` if its runtime stopped before it could start.
+    /// `Err(Box<Cancelled>)` if its runtime stopped before it could start, or has abandoned it.
     ///
     /// Parks the calling coroutine, or blocks the calling thread. Not affected by cancellation.
+    ///
+    /// # Panics
+    /// Inside `no_park`, if the coroutine has not ended.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let works = gopark::go(|| "7".parse::<u32>().unwrap());
+    ///     let fails = gopark::go(|| "seven".parse::<u32>().unwrap());
+    ///     assert_eq!(works.join().unwrap(), 7);
+    ///     let message = fails.join().unwrap_err().downcast::<String>().unwrap();
+    ///     assert!(message.contains("InvalidDigit"));
+    /// });
+    /// ```
     pub fn join(mut self) -> std::thread::Result<T> {
         join_borrowed(self.joint(), NEVER);
         let joint = self.joint.take().expect("taken here only");
@@ -57,19 +71,47 @@ impl<T> JoinHandle<T> {
     }
 
     /// Waits for the end for at most `timeout`; returns whether it has come. The result stays: take it with
-    /// [`join`](JoinHandle::join).
+    /// [`join`](JoinHandle::join). Not affected by cancellation.
+    ///
+    /// # Panics
+    /// As [`join`](JoinHandle::join).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::time::Duration;
+    ///
+    /// gopark::run(|| {
+    ///     let sleeper = gopark::go(gopark::coroutine::park);
+    ///     assert!(!sleeper.join_timeout(Duration::from_millis(1)));
+    ///     sleeper.coroutine().unpark();
+    ///     assert!(sleeper.join_timeout(Duration::from_secs(3600)));
+    /// });
+    /// ```
     pub fn join_timeout(&self, timeout: Duration) -> bool {
         join_borrowed(self.joint(), clock::after(timeout))
     }
 
     /// Whether the coroutine has ended. Never waits.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let sleeper = gopark::go(gopark::coroutine::park);
+    ///     assert!(!sleeper.is_finished());
+    ///     sleeper.coroutine().unpark();
+    ///     while !sleeper.is_finished() {
+    ///         gopark::yield_now();
+    ///     }
+    /// });
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.joint().header().join.is_done()
     }
 
-    /// Cancels the coroutine: its calls that can fail do so from now on, also the one that it waits in: those on
-    /// sockets with [`Cancelled`](crate::face::Cancelled), those on channels as if the other side were gone. Calls that cannot fail go on, and so does
-    /// the coroutine: it sees to its own end. Nothing is unwound. Once cancelled, for good; after its end nothing.
+    /// Cancels the coroutine: its calls that can fail do so from now on, also the one that it waits in. Those on
+    /// sockets, `try_sleep` and `try_block_on` fail with [`Cancelled`](crate::face::Cancelled); `send`, `recv` and
+    /// `select!` as if the other side were gone. Calls that cannot fail go on, and so does the coroutine: it sees to
+    /// its own end. Nothing is unwound. Once cancelled, for good; after its end nothing. Never switches.
     ///
     /// ```
     /// # use gopark_runtime::face as gopark;
@@ -84,6 +126,15 @@ impl<T> JoinHandle<T> {
     }
 
     /// The coroutine behind the handle.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let child = gopark::go(|| gopark::coroutine::current().unwrap());
+    ///     let coroutine = child.coroutine().clone();
+    ///     assert_eq!(child.join().unwrap(), coroutine);
+    /// });
+    /// ```
     pub fn coroutine(&self) -> &Coroutine {
         &self.joint().header().coroutine
     }

@@ -39,6 +39,13 @@ struct State {
 }
 
 /// Whether this one was the leader: the last one who came.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let barrier = gopark::sync::Barrier::new(1);
+/// let result: gopark::sync::BarrierWaitResult = barrier.wait();
+/// assert!(result.is_leader()); // there is nobody else
+/// ```
 pub struct BarrierWaitResult(bool);
 
 impl Barrier {
@@ -52,7 +59,29 @@ impl Barrier {
         }
     }
 
-    /// Waits until all have come. One of them is told that it is the leader.
+    /// Waits until all have come. One of them is told that it is the leader. Counts who comes, not whom: one that comes
+    /// twice is two.
+    ///
+    /// # Panics
+    /// See [`Barrier`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    ///
+    /// let (ready, barrier) = (AtomicU32::new(0), gopark::sync::Barrier::new(2));
+    /// gopark::run(|| {
+    ///     gopark::scope(|s| {
+    ///         for _ in 0..2 {
+    ///             s.go(|| {
+    ///                 ready.fetch_add(1, Relaxed);
+    ///                 barrier.wait();
+    ///                 assert_eq!(ready.load(Relaxed), 2); // both were before it
+    ///             });
+    ///         }
+    ///     });
+    /// });
+    /// ```
     pub fn wait(&self) -> BarrierWaitResult {
         let mut state = self.state.lock();
         let generation = state.generation;

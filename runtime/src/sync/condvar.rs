@@ -46,6 +46,15 @@ pub struct Condvar {
 }
 
 /// Whether a wait has ended because its time was over.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{Condvar, Mutex};
+///
+/// let (lock, told) = (Mutex::new(()), Condvar::new());
+/// let result = told.wait_for(&mut lock.lock(), std::time::Duration::from_millis(1));
+/// assert!(result.timed_out());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
@@ -64,13 +73,54 @@ impl Condvar {
         Condvar { listeners: Listeners::new() }
     }
 
-    /// Ends the wait of one. False: nobody waits.
+    /// Ends the wait of the one who has waited longest. False: nobody waits. Never switches.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    ///
+    /// gopark::run(|| {
+    ///     let (ready, told) = (Mutex::new(false), Condvar::new());
+    ///     assert!(!told.notify_one()); // nobody waits, and it is not kept for later
+    ///     gopark::scope(|s| {
+    ///         let mut is_ready = ready.lock();
+    ///         s.go(|| {
+    ///             *ready.lock() = true;
+    ///             assert!(told.notify_one());
+    ///         });
+    ///         told.wait(&mut is_ready);
+    ///         assert!(*is_ready);
+    ///     });
+    /// });
+    /// ```
     #[inline]
     pub fn notify_one(&self) -> bool {
         self.listeners.tell_one()
     }
 
-    /// Ends the waits of all who wait now, and tells how many they were.
+    /// Ends the waits of all who wait now, and tells how many they were. Never switches.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    ///
+    /// gopark::run(|| {
+    ///     let (waiting, told) = (Mutex::new(0), Condvar::new());
+    ///     gopark::scope(|s| {
+    ///         for _ in 0..2 {
+    ///             s.go(|| {
+    ///                 let mut waiting = waiting.lock();
+    ///                 *waiting += 1;
+    ///                 told.wait(&mut waiting);
+    ///             });
+    ///         }
+    ///         while *waiting.lock() < 2 {
+    ///             gopark::yield_now();
+    ///         }
+    ///         assert_eq!(told.notify_all(), 2);
+    ///     });
+    /// });
+    /// ```
     #[inline]
     pub fn notify_all(&self) -> usize {
         self.listeners.tell_all()
@@ -80,14 +130,45 @@ impl Condvar {
     ///
     /// # Panics
     /// See [`Condvar`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    ///
+    /// gopark::run(|| {
+    ///     let (jobs, told) = (Mutex::new(Vec::new()), Condvar::new());
+    ///     gopark::scope(|s| {
+    ///         s.go(|| {
+    ///             jobs.lock().push("a job");
+    ///             told.notify_one();
+    ///         });
+    ///         let mut jobs = jobs.lock();
+    ///         while jobs.is_empty() {
+    ///             told.wait(&mut jobs);
+    ///         }
+    ///         assert_eq!(jobs.pop(), Some("a job"));
+    ///     });
+    /// });
+    /// ```
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         self.wait_with(guard, NEVER);
     }
 
-    /// The same until `timeout`.
+    /// As [`wait`](Condvar::wait), until `timeout` at most.
     ///
     /// # Panics
     /// See [`Condvar`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (lock, told) = (Mutex::new(()), Condvar::new());
+    /// let until = Instant::now() + Duration::from_millis(1);
+    /// assert!(told.wait_until(&mut lock.lock(), until).timed_out());
+    /// assert!(Instant::now() >= until);
+    /// ```
     pub fn wait_until<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -96,10 +177,21 @@ impl Condvar {
         self.wait_with(guard, clock::at(timeout))
     }
 
-    /// The same for `timeout` at most.
+    /// As [`wait`](Condvar::wait), for `timeout` at most.
     ///
     /// # Panics
     /// See [`Condvar`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    ///
+    /// let (count, told) = (Mutex::new(1), Condvar::new());
+    /// let mut guard = count.lock();
+    /// assert!(told.wait_for(&mut guard, std::time::Duration::from_millis(1)).timed_out());
+    /// *guard += 1; // the mutex is held again
+    /// assert!(count.is_locked());
+    /// ```
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
         self.wait_with(guard, clock::after(timeout))
     }
@@ -108,6 +200,25 @@ impl Condvar {
     ///
     /// # Panics
     /// If `condition` does, and see [`Condvar`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    ///
+    /// let (count, told) = (Mutex::new(3), Condvar::new());
+    /// gopark::run(|| {
+    ///     gopark::scope(|s| {
+    ///         for _ in 0..3 {
+    ///             s.go(|| {
+    ///                 *count.lock() -= 1;
+    ///                 told.notify_one();
+    ///             });
+    ///         }
+    ///         told.wait_while(&mut count.lock(), |count| *count > 0);
+    ///         assert_eq!(*count.lock(), 0);
+    ///     });
+    /// });
+    /// ```
     pub fn wait_while<T, F>(&self, guard: &mut MutexGuard<'_, T>, condition: F)
     where
         T: ?Sized,
@@ -116,10 +227,21 @@ impl Condvar {
         self.wait_while_with(guard, condition, NEVER);
     }
 
-    /// The same until `timeout`: then the result says that the time was over.
+    /// As [`wait_while`](Condvar::wait_while), until `timeout` at most: then the result says that the time was over.
     ///
     /// # Panics
     /// As [`wait_while`](Condvar::wait_while).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    /// use std::time::Instant;
+    ///
+    /// let (ready, told) = (Mutex::new(true), Condvar::new());
+    /// let mut ready = ready.lock();
+    /// let result = told.wait_while_until(&mut ready, |ready| !*ready, Instant::now());
+    /// assert!(!result.timed_out()); // it did not have to wait
+    /// ```
     pub fn wait_while_until<T, F>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -133,10 +255,21 @@ impl Condvar {
         self.wait_while_with(guard, condition, clock::at(timeout))
     }
 
-    /// The same for `timeout` at most.
+    /// As [`wait_while`](Condvar::wait_while), for `timeout` at most: then the result says that the time was over.
     ///
     /// # Panics
     /// As [`wait_while`](Condvar::wait_while).
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let (ready, told) = (Mutex::new(false), Condvar::new());
+    /// let mut ready = ready.lock();
+    /// let result = told.wait_while_for(&mut ready, |ready| !*ready, Duration::from_millis(1));
+    /// assert!(result.timed_out() && !*ready);
+    /// ```
     pub fn wait_while_for<T, F>(
         &self,
         guard: &mut MutexGuard<'_, T>,

@@ -17,7 +17,7 @@ use super::once_lock::OnceLock;
 ///
 /// # Panics
 /// If the making panics, every look at it does from then on. Looks that have to wait panic inside
-/// [`no_park`](crate::face::coroutine::no_park).
+/// [`no_park`](crate::face::coroutine::no_park). Who looks at it while making it waits for ever.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
@@ -39,6 +39,13 @@ impl<T: UnwindSafe, F: UnwindSafe> UnwindSafe for LazyLock<T, F> {}
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// One whose value `f` will make.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let name = String::from("gopark");
+    /// let length = gopark::sync::LazyLock::new(|| name.len());
+    /// assert_eq!(*length, 6);
+    /// ```
     #[must_use]
     pub const fn new(f: F) -> LazyLock<T, F> {
         LazyLock { value: OnceLock::new(), make: Cell::new(Some(f)) }
@@ -47,7 +54,17 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// The value, which is made if it is not there.
     ///
     /// # Panics
-    /// If the making does, or has before.
+    /// If the making does, or has before. Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::LazyLock;
+    ///
+    /// static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| vec!["hello"]);
+    ///
+    /// let words: &'static Vec<&str> = LazyLock::force(&WORDS);
+    /// assert_eq!(words.len(), 1);
+    /// ```
     #[inline]
     pub fn force(this: &LazyLock<T, F>) -> &T {
         this.value.get_or_init(|| match this.make.take() {

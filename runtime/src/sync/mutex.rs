@@ -48,12 +48,47 @@ use crate::sys::clock;
 pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
 
 /// Holds a [`Mutex`] until it is dropped.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let count = gopark::sync::Mutex::new(1);
+/// let mut guard = count.lock();
+/// *guard += 1;
+/// assert!(count.try_lock_for(std::time::Duration::from_millis(1)).is_none());
+/// drop(guard);
+/// assert_eq!(count.into_inner(), 2);
+/// ```
 pub type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
 
 /// Holds a [`Mutex`] and shows a part of its value.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{Mutex, MutexGuard};
+///
+/// let pair = Mutex::new((1, "one"));
+/// let mut name = MutexGuard::map(pair.lock(), |pair| &mut pair.1);
+/// *name = "two";
+/// assert!(pair.is_locked());
+/// drop(name);
+/// assert_eq!(pair.into_inner(), (1, "two"));
+/// ```
 pub type MappedMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawMutex, T>;
 
 /// Holds a [`Mutex`] and a share of it: `Mutex::lock_arc`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::Mutex;
+/// use std::sync::Arc;
+///
+/// let shared = Arc::new(Mutex::new(1));
+/// gopark::run(|| {
+///     let mut guard = shared.lock_arc(); // borrows nothing, so it can be sent
+///     gopark::go(move || *guard += 1).join().unwrap();
+///     assert_eq!(*shared.lock(), 2);
+/// });
+/// ```
 pub type ArcMutexGuard<T> = lock_api::ArcMutexGuard<RawMutex, T>;
 
 // SAFETY: one at a time holds it (mutex_word.rs, invariant 1), whichever thread gives it back.

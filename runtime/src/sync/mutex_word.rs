@@ -59,6 +59,16 @@ const TURN: Nanos = 1_000_000;
 
 /// A mutex for coroutines and threads, without data: what [`Mutex`](super::Mutex) is made of, for those who build
 /// locks of their own with `lock_api`.
+///
+/// ```
+/// use lock_api::RawMutex as _;
+///
+/// let raw = gopark_runtime::face::sync::RawMutex::INIT;
+/// assert!(raw.try_lock() && !raw.try_lock());
+/// // SAFETY: it is held here.
+/// unsafe { raw.unlock() };
+/// assert!(!raw.is_locked());
+/// ```
 pub struct RawMutex {
     pub(crate) word: AtomicUsize,
     pub(crate) queue: Lock<Queue>,

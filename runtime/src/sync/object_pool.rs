@@ -35,6 +35,17 @@ pub struct ObjectPool<T> {
 type Reset<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
 /// A value from an [`ObjectPool`], to which it returns when this is dropped.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let pool = gopark::sync::ObjectPool::new(1, Vec::new);
+/// let (mut first, second) = (pool.get(), pool.get()); // two, though one is kept
+/// first.push(7);
+/// drop(first);
+/// drop(second);
+/// assert_eq!(pool.len(), 1);
+/// assert_eq!(*pool.get(), [7]);
+/// ```
 pub struct Pooled<'a, T> {
     pool: &'a ObjectPool<T>,
     /// There until the destructor, or `take`, moves it out.
@@ -42,7 +53,16 @@ pub struct Pooled<'a, T> {
 }
 
 impl<T> ObjectPool<T> {
-    /// A pool that keeps up to `capacity` values and makes more by calling `make`.
+    /// A pool that keeps up to `capacity` values and makes more by calling `make`. Makes none now, but up to 1024
+    /// places.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let pool = gopark::sync::ObjectPool::new(16, String::new);
+    /// assert!(pool.is_empty());
+    /// drop(pool.get());
+    /// assert_eq!(pool.len(), 1);
+    /// ```
     pub fn new(capacity: usize, make: impl Fn() -> T + Send + Sync + 'static) -> ObjectPool<T> {
         ObjectPool {
             kept: Lock::new(Vec::with_capacity(capacity.min(AT_ONCE))),
@@ -52,7 +72,15 @@ impl<T> ObjectPool<T> {
         }
     }
 
-    /// The same, with `reset` called on each value that comes back. If it panics, the value is dropped.
+    /// The same, with `reset` called on each value that comes back. If it panics, the value is dropped, and the panic
+    /// goes on where the [`Pooled`] was dropped.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let pool = gopark::sync::ObjectPool::new(16, String::new).with_reset(String::clear);
+    /// pool.get().push_str("hello");
+    /// assert_eq!((pool.len(), pool.get().as_str()), (1, ""));
+    /// ```
     #[must_use]
     pub fn with_reset(mut self, reset: impl Fn(&mut T) + Send + Sync + 'static) -> ObjectPool<T> {
         self.reset = Box::new(reset);
@@ -63,6 +91,17 @@ impl<T> ObjectPool<T> {
     ///
     /// # Panics
     /// If the making does.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    ///
+    /// static MADE: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let pool = gopark::sync::ObjectPool::new(16, || MADE.fetch_add(1, Relaxed));
+    /// (0..10).for_each(|_| drop(pool.get()));
+    /// assert_eq!(MADE.load(Relaxed), 1);
+    /// ```
     pub fn get(&self) -> Pooled<'_, T> {
         let kept = self.kept.lock().pop();
         Pooled { pool: self, value: Some(kept.unwrap_or_else(|| (self.make)())) }
@@ -94,6 +133,15 @@ impl<T> ObjectPool<T> {
 
 impl<T> Pooled<'_, T> {
     /// The value, which does not return.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{ObjectPool, Pooled};
+    ///
+    /// let pool = ObjectPool::new(16, || String::from("mine"));
+    /// let name: String = Pooled::take(pool.get());
+    /// assert_eq!((name.as_str(), pool.len()), ("mine", 0));
+    /// ```
     #[must_use]
     pub fn take(mut pooled: Self) -> T {
         pooled.value.take().expect("it is there until the destructor")

@@ -31,6 +31,16 @@ pub struct Once {
 }
 
 /// How far a [`Once`] has come.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{Once, OnceState};
+///
+/// let once = Once::new();
+/// assert_eq!(once.state(), OnceState::New);
+/// once.call_once(|| assert_eq!(once.state(), OnceState::InProgress));
+/// assert!(once.state().done() && !once.state().poisoned());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnceState {
     /// Nobody has begun.
@@ -64,7 +74,7 @@ impl Once {
         Once { word: OnceWord::new() }
     }
 
-    /// How far it has come.
+    /// How far it has come. Never waits.
     #[must_use]
     pub fn state(&self) -> OnceState {
         match self.word.progress() {
@@ -78,7 +88,19 @@ impl Once {
     /// Calls `f` if nobody has before, or waits until that was done.
     ///
     /// # Panics
-    /// If `f` does, and if it has before.
+    /// If `f` does, and if it has before. Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::Once;
+    /// use std::panic::catch_unwind;
+    ///
+    /// static SET_UP: Once = Once::new();
+    ///
+    /// assert!(catch_unwind(|| SET_UP.call_once(|| panic!("no luck"))).is_err());
+    /// assert!(SET_UP.state().poisoned());
+    /// assert!(catch_unwind(|| SET_UP.call_once(|| ())).is_err());
+    /// ```
     #[inline]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
         if !self.word.is_done() {
@@ -96,7 +118,18 @@ impl Once {
     /// The same, and after a panic it tries again. `f` learns whether there was one.
     ///
     /// # Panics
-    /// If `f` does.
+    /// If `f` does. Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::{Once, OnceState};
+    ///
+    /// static SET_UP: Once = Once::new();
+    ///
+    /// assert!(std::panic::catch_unwind(|| SET_UP.call_once(|| panic!("no luck"))).is_err());
+    /// SET_UP.call_once_force(|before| assert_eq!(before, OnceState::Poisoned));
+    /// assert!(SET_UP.state().done());
+    /// ```
     #[inline]
     pub fn call_once_force<F: FnOnce(OnceState)>(&self, f: F) {
         if !self.word.is_done()

@@ -58,13 +58,35 @@ impl<T> OnceLock<T> {
         self.once.is_done().then(|| unsafe { (*self.value.get()).assume_init_ref() })
     }
 
-    /// The value, if it is there, to change it.
+    /// The value, if it is there, to change it. Never waits.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let mut lock = gopark::sync::OnceLock::from(1);
+    /// *lock.get_mut().unwrap() += 1;
+    /// assert_eq!(lock.get(), Some(&2));
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         // SAFETY: invariant 1.
         self.once.is_done().then(|| unsafe { self.value.get_mut().assume_init_mut() })
     }
 
-    /// The value, as soon as somebody has filled it in.
+    /// The value, as soon as somebody has filled it in. For ever, if nobody does.
+    ///
+    /// # Panics
+    /// Inside `no_park`, if it is empty.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::OnceLock;
+    ///
+    /// static PORT: OnceLock<u16> = OnceLock::new();
+    ///
+    /// gopark::run(|| {
+    ///     gopark::go(|| PORT.set(80));
+    ///     assert_eq!(*PORT.wait(), 80);
+    /// });
+    /// ```
     pub fn wait(&self) -> &T {
         self.once.wait();
         self.get().expect("it was filled")
@@ -74,6 +96,17 @@ impl<T> OnceLock<T> {
     ///
     /// # Errors
     /// The value, if it is filled. If somebody is at it, waits until he is done.
+    ///
+    /// # Panics
+    /// Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let lock = gopark::sync::OnceLock::new();
+    /// assert_eq!(lock.set("first"), Ok(()));
+    /// assert_eq!(lock.set("second"), Err("second"));
+    /// assert_eq!(lock.get(), Some(&"first"));
+    /// ```
     pub fn set(&self, value: T) -> Result<(), T> {
         let mut value = Some(value);
         self.get_or_init(|| value.take().expect("called once"));
@@ -83,7 +116,20 @@ impl<T> OnceLock<T> {
     /// The value; if there is none, `f` makes it, which may wait. If somebody is at it, waits until he is done.
     ///
     /// # Panics
-    /// If `f` does; then it stays empty.
+    /// If `f` does; then it stays empty. Inside `no_park`, if it has to wait.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let lock = gopark::sync::OnceLock::new();
+    /// gopark::run(|| {
+    ///     let makes = || {
+    ///         gopark::yield_now(); // it may wait
+    ///         "made"
+    ///     };
+    ///     assert_eq!(*lock.get_or_init(makes), "made");
+    ///     assert_eq!(*lock.get_or_init(|| "made again"), "made");
+    /// });
+    /// ```
     #[inline]
     pub fn get_or_init<F: FnOnce() -> T>(&self, f: F) -> &T {
         if !self.once.is_done() {
@@ -97,11 +143,26 @@ impl<T> OnceLock<T> {
     }
 
     /// Takes the value out and leaves it empty.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// let mut lock = gopark::sync::OnceLock::from(1);
+    /// assert_eq!(lock.take(), Some(1));
+    /// assert_eq!(lock.set(2), Ok(())); // it can be filled again
+    /// ```
     pub fn take(&mut self) -> Option<T> {
         std::mem::take(self).into_inner()
     }
 
-    /// The value.
+    /// The value, if it was filled.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::sync::OnceLock;
+    ///
+    /// assert_eq!(OnceLock::from("full").into_inner(), Some("full"));
+    /// assert_eq!(OnceLock::<&str>::new().into_inner(), None);
+    /// ```
     pub fn into_inner(self) -> Option<T> {
         let full = self.once.is_done();
         let this = std::mem::ManuallyDrop::new(self);

@@ -41,27 +41,107 @@ use crate::sys::clock::{self, Nanos};
 pub type RwLock<T> = lock_api::RwLock<RawRwLock, T>;
 
 /// Reads a [`RwLock`] until it is dropped.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let lock = gopark::sync::RwLock::new(1);
+/// let (first, second) = (lock.read(), lock.read());
+/// assert_eq!(*first + *second, 2);
+/// assert!(lock.try_write_for(std::time::Duration::from_millis(1)).is_none());
+/// ```
 pub type RwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLock, T>;
 
 /// Writes a [`RwLock`] until it is dropped.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{RwLock, RwLockWriteGuard};
+///
+/// let lock = RwLock::new(1);
+/// let mut writer = lock.write();
+/// *writer += 1;
+/// assert!(lock.try_read().is_none());
+/// let reader = RwLockWriteGuard::downgrade(writer); // nobody writes in between
+/// assert_eq!((*reader, *lock.read()), (2, 2));
+/// ```
 pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
 
 /// Reads a [`RwLock`] and may become a writer, without anybody else writing before.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{RwLock, RwLockUpgradableReadGuard};
+///
+/// let names = RwLock::new(vec!["a name"]);
+/// let reader = names.upgradable_read();
+/// assert_eq!(names.read().len(), 1); // others read meanwhile
+/// if !reader.contains(&"another") {
+///     RwLockUpgradableReadGuard::upgrade(reader).push("another");
+/// }
+/// assert_eq!(names.read().len(), 2);
+/// ```
 pub type RwLockUpgradableReadGuard<'a, T> = lock_api::RwLockUpgradableReadGuard<'a, RawRwLock, T>;
 
 /// Reads a [`RwLock`] and shows a part of its value.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{RwLock, RwLockReadGuard};
+///
+/// let pair = RwLock::new((1, "one"));
+/// let name = RwLockReadGuard::map(pair.read(), |pair| &pair.1);
+/// assert_eq!((name.len(), pair.read().0), (3, 1));
+/// ```
 pub type MappedRwLockReadGuard<'a, T> = lock_api::MappedRwLockReadGuard<'a, RawRwLock, T>;
 
 /// Writes a [`RwLock`] and shows a part of its value.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{RwLock, RwLockWriteGuard};
+///
+/// let pair = RwLock::new((1, "one"));
+/// *RwLockWriteGuard::map(pair.write(), |pair| &mut pair.1) = "two";
+/// assert_eq!(pair.into_inner(), (1, "two"));
+/// ```
 pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, RawRwLock, T>;
 
 /// Reads a [`RwLock`] and has a share of it: `RwLock::read_arc`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let shared = std::sync::Arc::new(gopark::sync::RwLock::new("hello"));
+/// gopark::run(|| {
+///     let reader = shared.read_arc(); // borrows nothing, so it can be sent
+///     assert_eq!(gopark::go(move || reader.len()).join().unwrap(), 5);
+/// });
+/// ```
 pub type ArcRwLockReadGuard<T> = lock_api::ArcRwLockReadGuard<RawRwLock, T>;
 
 /// Writes a [`RwLock`] and has a share of it: `RwLock::write_arc`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let shared = std::sync::Arc::new(gopark::sync::RwLock::new(1));
+/// gopark::run(|| {
+///     let mut writer = shared.write_arc();
+///     gopark::go(move || *writer += 1).join().unwrap();
+///     assert_eq!(*shared.read(), 2);
+/// });
+/// ```
 pub type ArcRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLock, T>;
 
 /// As [`RwLockUpgradableReadGuard`], with a share of the lock: `RwLock::upgradable_read_arc`.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::{ArcRwLockUpgradableReadGuard, RwLock};
+///
+/// let shared = std::sync::Arc::new(RwLock::new(1));
+/// let reader = shared.upgradable_read_arc();
+/// *ArcRwLockUpgradableReadGuard::upgrade(reader) += 1;
+/// assert_eq!(*shared.read(), 2);
+/// ```
 pub type ArcRwLockUpgradableReadGuard<T> = lock_api::ArcRwLockUpgradableReadGuard<RawRwLock, T>;
 
 /// Waits, and is a point at which others may run.

@@ -70,6 +70,16 @@ const READERS: usize = !(READER - 1);
 const BATCH: usize = 16;
 
 /// A reader-writer lock for coroutines and threads, without data: what [`RwLock`](super::RwLock) is made of.
+///
+/// ```
+/// use lock_api::RawRwLock as _;
+///
+/// let raw = gopark_runtime::face::sync::RawRwLock::INIT;
+/// assert!(raw.try_lock_shared() && !raw.try_lock_exclusive());
+/// // SAFETY: it is read here.
+/// unsafe { raw.unlock_shared() };
+/// assert!(!raw.is_locked());
+/// ```
 pub struct RawRwLock {
     pub(crate) word: AtomicUsize,
     pub(crate) queue: Lock<Queue>,

@@ -43,7 +43,27 @@ impl WaitGroup {
         WaitGroup { group: Arc::new(Group { shares: AtomicUsize::new(1), over: Once::new() }) }
     }
 
-    /// Gives this share up, and waits until all others were.
+    /// Gives this share up, and waits until all others were. Not at all, if there are none.
+    ///
+    /// # Panics
+    /// See [`WaitGroup`].
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// gopark::run(|| {
+    ///     let (sender, receiver) = gopark::chan::unbounded();
+    ///     let group = gopark::sync::WaitGroup::new();
+    ///     for i in 0..3 {
+    ///         let (share, sender) = (group.clone(), sender.clone());
+    ///         gopark::go(move || {
+    ///             sender.send(i).unwrap();
+    ///             drop(share);
+    ///         });
+    ///     }
+    ///     group.wait();
+    ///     assert_eq!(receiver.len(), 3);
+    /// });
+    /// ```
     pub fn wait(self) {
         let group = self.group.clone();
         drop(self);
