@@ -71,7 +71,7 @@ pub fn pointer<T>(number: usize) -> *mut T {
     ptr::without_provenance_mut(number + 1)
 }
 
-/// The reverse of [`pointer`].
+/// The reverse of [`pointer()`].
 #[must_use]
 pub fn number<T>(pointer: *mut T) -> usize {
     pointer.addr() - 1

@@ -70,6 +70,22 @@ fn the_initialiser_runs_once_for_each_coroutine_that_asks() {
     });
 }
 
+/// As `thread_local!`: what is set first needs no initialiser.
+#[test]
+fn set_as_the_first_access_is_the_initialiser() {
+    coroutine_local! {
+        static UNSET: Cell<u32> = panic!("nobody has set it")
+    }
+    bounded(|| {
+        runtime(1).run(|| {
+            UNSET.set(1);
+            UNSET.set(2);
+            assert_eq!(UNSET.get(), 2);
+            assert!(go(|| UNSET.get()).join().is_err());
+        });
+    });
+}
+
 #[test]
 fn initialisers_may_wait_and_use_other_locals() {
     coroutine_local! {

@@ -156,3 +156,31 @@ fn the_panic_says_which_coroutine() {
         });
     });
 }
+
+/// Calls whose time is over do not wait.
+#[test]
+fn a_timeout_of_zero_waits_for_nothing() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let (sender, receiver) = gopark::chan::bounded(1);
+            sender.send(1).expect("there is room");
+            let idle = gopark::chan::never::<u8>();
+            let other = gopark::go(gopark::coroutine::park);
+            no_park(|| {
+                assert!(sender.send_timeout(2, Duration::ZERO).is_err());
+                assert!(idle.recv_timeout(Duration::ZERO).is_err());
+                assert!(!other.join_timeout(Duration::ZERO));
+                assert!(select_for_no_time(&idle));
+            });
+            assert_eq!(receiver.recv(), Ok(1));
+            other.coroutine().unpark();
+        });
+    });
+}
+
+fn select_for_no_time(idle: &gopark::chan::Receiver<u8>) -> bool {
+    let mut select = gopark::chan::Select::new();
+    select.recv(idle);
+    select.recv(idle);
+    select.select_timeout(Duration::ZERO).is_err() && select.ready_timeout(Duration::ZERO).is_err()
+}

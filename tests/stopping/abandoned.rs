@@ -201,6 +201,8 @@ fn the_caller_of_run_is_not_told() {
         let report = runtime.shutdown(Duration::from_millis(5));
         assert_eq!(report.abandoned.len(), 1);
         assert_eq!(report.abandoned[0].spawned_at.expect("the call of run").line(), spawned_at);
+        let shown = report.abandoned[0].to_string();
+        assert!(shown.ends_with(|last: char| last.is_ascii_digit()), "{shown}");
         report.abandoned[0].coroutine.unpark();
         thread::sleep(Duration::from_millis(200));
         assert!(!back.load(Ordering::SeqCst), "the caller has gone on");

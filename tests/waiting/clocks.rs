@@ -32,6 +32,19 @@ fn after_tells_once() {
     });
 }
 
+/// As crossbeam's: an alarm has one place, and what never comes none.
+#[test]
+fn how_many_there_is_room_for() {
+    everywhere(|| {
+        assert_eq!(
+            (never::<u8>().capacity(), after(HOUR).capacity(), tick(HOUR).capacity()),
+            (Some(0), Some(1), Some(1))
+        );
+        assert!(never::<u8>().is_full() && never::<u8>().is_empty());
+        assert!(!after(HOUR).is_full() && after(Duration::ZERO).is_full());
+    });
+}
+
 #[test]
 fn after_waits_for_who_comes_late() {
     everywhere(|| {

@@ -151,3 +151,35 @@ fn after_a_cancellation() {
         });
     });
 }
+
+/// An iterator that has ended has ended, also if it was a deadline that is over.
+#[test]
+fn iterators_stay_at_their_end() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let (sender, receiver) = channel(3);
+            (1..=3).for_each(|value| sender.send(value).expect("there is room"));
+            let mut borrows = receiver.iter();
+            assert_eq!(borrows.next(), Some(1));
+            assert_eq!(with_timeout(Duration::ZERO, || borrows.next()), None);
+            assert_eq!((borrows.next(), receiver.iter().next()), (None, Some(2)));
+            let mut owns = receiver.into_iter();
+            assert_eq!(with_timeout(Duration::ZERO, || owns.next()), None);
+            assert_eq!(owns.next(), None);
+        });
+    });
+}
+
+/// `try_recv` does not ask for deadlines, also where it waits for a value that is being computed.
+#[test]
+fn try_recv_gets_what_a_select_computes() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let (sender, receiver) = channel(0);
+            let selects = go(move || select! { send(sender, 7_u8) -> sent => sent });
+            (0..10).for_each(|_| yield_now()); // it waits
+            assert_eq!(with_timeout(Duration::ZERO, || receiver.try_recv()), Ok(7));
+            assert!(selects.join().expect("no panic").is_ok());
+        });
+    });
+}

@@ -39,6 +39,11 @@ impl<T> Alarm<T> {
         Alarm { due, says: Instant::now(), period: None, message: None }
     }
 
+    /// How many it has at a time.
+    pub(super) fn messages(&self) -> usize {
+        usize::from(self.message.is_some())
+    }
+
     pub(super) fn due(&self) -> Nanos {
         self.due
     }

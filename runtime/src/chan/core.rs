@@ -47,7 +47,7 @@ impl<T> Core<T> {
     }
 
     pub(super) fn of_alarm(alarm: Alarm<T>) -> Core<T> {
-        Core::with(Some(1), Some(alarm))
+        Core::with(Some(alarm.messages()), Some(alarm))
     }
 
     fn with(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Core<T> {
@@ -84,7 +84,7 @@ impl<T> Core<T> {
 
     /// Whether a send would have to wait for room. Always so for a rendezvous.
     pub(super) fn is_full(&self) -> bool {
-        if self.has_alarm { self.len() == 1 } else { !self.inner.lock().has_room() }
+        if self.has_alarm { self.capacity == Some(self.len()) } else { !self.inner.lock().has_room() }
     }
 
     /// Sends what `value` holds.

@@ -1,5 +1,6 @@
 //! Values of a channel as iterators.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -21,7 +22,7 @@ use super::receiver::Receiver;
 ///     assert_eq!(values, [1, 2, 3]);
 /// });
 /// ```
-pub struct Iter<'a, T>(&'a Receiver<T>);
+pub struct Iter<'a, T>(Received<&'a Receiver<T>>);
 
 /// Ends when there is no value at hand.
 ///
@@ -49,7 +50,30 @@ pub struct TryIter<'a, T>(&'a Receiver<T>);
 ///     assert_eq!(collector.join().unwrap(), [1, 2, 3]);
 /// });
 /// ```
-pub struct IntoIter<T>(Receiver<T>);
+pub struct IntoIter<T>(Received<Receiver<T>>);
+
+/// Receives until that fails, and never again: not either if it was a cancellation that is over.
+struct Received<R> {
+    from: R,
+    ended: bool,
+}
+
+impl<R> From<R> for Received<R> {
+    fn from(from: R) -> Received<R> {
+        Received { from, ended: false }
+    }
+}
+
+impl<R> Received<R> {
+    fn next<T>(&mut self) -> Option<T>
+    where
+        R: Borrow<Receiver<T>>,
+    {
+        let value = if self.ended { None } else { self.from.borrow().recv().ok() };
+        self.ended = value.is_none();
+        value
+    }
+}
 
 impl<T> Receiver<T> {
     /// The values as they come, until receiving fails; waits for each. So it ends when all senders are gone, and when
@@ -68,7 +92,7 @@ impl<T> Receiver<T> {
     /// });
     /// ```
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter(self)
+        Iter(Received::from(self))
     }
 
     /// The values that are there, each as [`try_recv`](Receiver::try_recv) takes it.
@@ -98,7 +122,7 @@ impl<T> IntoIterator for Receiver<T> {
     type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter(self)
+        IntoIter(Received::from(self))
     }
 }
 
@@ -106,7 +130,7 @@ impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        self.0.next()
     }
 }
 
@@ -122,7 +146,7 @@ impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        self.0.next()
     }
 }
 

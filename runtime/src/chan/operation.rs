@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::attempt::Attempt;
 use super::core::{Core, Held};
-use super::rt::{Ended, Event, Nanos, Node, State, Ticket, Waiter, clock, wait_as, yield_now};
+use super::rt::{Ended, Event, Nanos, Node, State, Ticket, Waiter, wait_as, yield_now};
 use super::turn::Turn;
 
 /// A value on its way.
@@ -56,9 +56,6 @@ fn happened<T>(node: &Node<T>, attempt: Attempt) -> bool {
 /// Waits for `event`, which `announce` announces first.
 #[inline(always)]
 fn wait_holding(event: &impl Event, waiter: Waiter, deadline: Nanos, announce: impl FnOnce(Ticket)) -> Ended {
-    if clock::is_past(deadline) {
-        return Ended::TimedOut;
-    }
     announce(waiter.ticket());
     wait_as(waiter, event, deadline, true)
 }
@@ -85,7 +82,7 @@ impl<'a, T> Sending<'a, T> {
         Sending { core, node: Node::new(Some(value)) }
     }
 
-    /// Waits, as was seen under the lock that it still holds to be necessary.
+    /// Waits, as was seen under the lock that it still holds to be necessary. The deadline is to come.
     #[inline(always)]
     pub(super) fn wait(&self, held: Held<'_, T>, waiter: Waiter, deadline: Nanos) -> Ended {
         wait_holding(self, waiter, deadline, |ticket| {
@@ -125,7 +122,7 @@ impl<'a, T> Receiving<'a, T> {
         Receiving { core, node: Node::new(None) }
     }
 
-    /// Waits, as was seen under the lock that it still holds to be necessary.
+    /// Waits, as was seen under the lock that it still holds to be necessary. The deadline is to come.
     #[inline(always)]
     pub(super) fn wait(&self, held: Held<'_, T>, waiter: Waiter, deadline: Nanos) -> Ended {
         wait_holding(self, waiter, deadline, |ticket| {

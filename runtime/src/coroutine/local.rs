@@ -106,6 +106,13 @@ impl<T: 'static> LocalKey<T> {
         Ok(f(value.downcast_ref().expect("a key has one type")))
     }
 
+    /// Makes the first value by `init`; returns `init`, if there is one already.
+    fn set_first<F: FnOnce() -> T>(&'static self, init: F) -> Option<F> {
+        let mut init = Some(init);
+        let _ = self.value_or(|| init.take().expect("it is called once")()).expect(DESTROYED);
+        init
+    }
+
     /// As [`try_with`](LocalKey::try_with).
     ///
     /// # Panics
@@ -124,16 +131,21 @@ impl<T: 'static> LocalKey<T> {
     /// });
     /// ```
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        self.try_with(f).expect("a coroutine-local was used during or after its destruction")
+        self.try_with(f).expect(DESTROYED)
     }
 
     fn value(&'static self) -> Result<Rc<dyn Any>, AccessError> {
+        self.value_or(self.init)
+    }
+
+    /// The value; the first access makes it by `init`.
+    fn value_or(&'static self, init: impl FnOnce() -> T) -> Result<Rc<dyn Any>, AccessError> {
         let key = self.key();
         if let Some(value) = with_locals(|locals| locals.get(key))?? {
             return Ok(value);
         }
         // Outside of any borrow: the initialiser may use other locals, or wait.
-        let value: Rc<dyn Any> = Rc::new((self.init)());
+        let value: Rc<dyn Any> = Rc::new(init());
         with_locals(|locals| {
             locals.set(key, value.clone());
             if let Some(copy) = self.copy {
@@ -144,8 +156,10 @@ impl<T: 'static> LocalKey<T> {
     }
 }
 
+const DESTROYED: &str = "a coroutine-local was used during or after its destruction";
+
 impl<T: 'static> LocalKey<Cell<T>> {
-    /// Replaces the value. The first access runs the initialiser all the same.
+    /// Replaces the value. As the first access it makes it, without the initialiser.
     ///
     /// # Panics
     /// As [`with`](LocalKey::with).
@@ -160,7 +174,10 @@ impl<T: 'static> LocalKey<Cell<T>> {
     /// });
     /// ```
     pub fn set(&'static self, value: T) {
-        self.with(|cell| cell.set(value));
+        let value = Cell::new(value);
+        if let Some(make) = self.set_first(move || value) {
+            self.with(|cell| cell.swap(&make()));
+        }
     }
 
     /// Copies the value.

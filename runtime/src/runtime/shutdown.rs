@@ -71,7 +71,8 @@ pub struct Abandoned {
 
 impl fmt::Display for Abandoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.coroutine.describe_from(self.spawned_at))
+        let description = self.coroutine.describe_from(self.spawned_at).to_string();
+        f.write_str(description.trim_end_matches(',')) // it is made to be gone on from
     }
 }
 

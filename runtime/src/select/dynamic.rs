@@ -245,7 +245,8 @@ impl<'a> Select<'a> {
         self.await_ready(Patience::None).ok_or(TryReadyError)
     }
 
-    /// Waits until one can happen, as far as is known when it returns.
+    /// Waits until one can happen, as far as is known when it returns. In a cancelled coroutine it does not wait: a loop
+    /// over it and calls that do not wait either has to ask [`cancelled`](crate::face::coroutine::cancelled).
     ///
     /// # Panics
     /// As [`select`](Select::select).

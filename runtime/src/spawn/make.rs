@@ -15,7 +15,7 @@ use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
-use crate::sys::clock::Nanos;
+use crate::sys::clock::{self, Nanos};
 
 /// What a coroutine is to be.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
         preemption_point();
         return true;
     }
-    join_as(Waiter::current(), joint, deadline)
+    !clock::is_past(deadline) && join_as(Waiter::current(), joint, deadline)
 }
 
 /// The same for `waiter`, which the caller is. Does not panic.

@@ -115,6 +115,10 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
         caller.leave();
         return Some(happened);
     }
+    let patience = match patience {
+        Patience::Until(deadline) if clock::is_past(deadline) => Patience::None,
+        patience => patience,
+    };
     // One attempt at one event is a look at one moment. Of several, each may have been possible while another one was
     // looked at: so all are announced, and if nothing comes of that, there was a moment at which none was possible.
     let once = patience == Patience::None;
