@@ -43,10 +43,10 @@
 //!
 //! # Layers
 //!
-//! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets. `tcp` holds the sockets,
-//! each file standing only on those above it in `tcp/mod.rs`. Below all of it are [`gopark_runtime::io::Source`],
-//! which knows how to wait, and `blocking` of the same crate, which waits for the resolver. **Nothing here knows
-//! what a coroutine is.**
+//! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets, `timeout` how long a call may
+//! wait. `tcp` holds the sockets, each file standing only on those above it in `tcp/mod.rs`. Below all of it are
+//! [`gopark_runtime::io::Source`], which knows how to wait, and `blocking` of the same crate, which waits for the
+//! resolver. **Nothing here knows what a coroutine is.**
 #![forbid(unsafe_code)]
 
 #[cfg(not(target_os = "linux"))]
@@ -57,6 +57,7 @@ compile_error!(
 mod address;
 mod resolve;
 mod tcp;
+mod timeout;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,

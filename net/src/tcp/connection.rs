@@ -19,7 +19,7 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recv, recvmsg, send, sendmsg,
 };
 
-use super::timeout::{SharedTimeout, expiry_of_transfer};
+use crate::timeout::{SharedTimeout, expiry_of_transfer};
 
 const RECEIVE: RecvFlags = RecvFlags::DONTWAIT;
 const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);

@@ -20,7 +20,7 @@ use super::acceptor::Acceptor;
 use super::connection::Connection;
 use super::listener::TcpListener;
 use super::stream::TcpStream;
-use super::timeout::SharedTimeout;
+use crate::timeout::SharedTimeout;
 
 /// Takes over a connected stream socket, with the timeouts set on it. Whether it is one shows in the first call.
 ///

@@ -4,7 +4,6 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `timeout` | how long a call may wait, and what it answers when that was too short |
 //! | `back_off` | the pause after an accept that found the process out of resources |
 //! | `bind` | making a descriptor that listens |
 //! | `connect` | making a descriptor that is connected |
@@ -34,7 +33,6 @@ mod read_write;
 mod selectable;
 mod stream;
 mod stream_options;
-mod timeout;
 
 pub use builder::TcpListenerBuilder;
 pub use incoming::Incoming;

@@ -11,9 +11,9 @@ use gopark_runtime::io::Source;
 
 use super::connect::connected;
 use super::connection::Connection;
-use super::timeout::{expiry_of_connect, refuse_zero};
 use crate::address;
 use crate::resolve::ToSocketAddrs;
+use crate::timeout::{expiry_of_connect, refuse_zero};
 
 /// A TCP connection: [`std::net::TcpStream`] for coroutines.
 ///

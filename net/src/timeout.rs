@@ -13,23 +13,23 @@ use rustix::io::Errno;
 
 /// A timeout that all clones of a socket share: nanoseconds, 0 for none.
 #[derive(Default)]
-pub(super) struct SharedTimeout(AtomicU64);
+pub(crate) struct SharedTimeout(AtomicU64);
 
 impl SharedTimeout {
     /// Starts out with `timeout`; zero counts as none, as it does in the kernel's options.
-    pub(super) fn new(timeout: Option<Duration>) -> SharedTimeout {
+    pub(crate) fn new(timeout: Option<Duration>) -> SharedTimeout {
         SharedTimeout(AtomicU64::new(timeout.map_or(0, nanoseconds)))
     }
 
     /// Sets the timeout; zero is refused, as in std.
-    pub(super) fn set(&self, timeout: Option<Duration>) -> io::Result<()> {
+    pub(crate) fn set(&self, timeout: Option<Duration>) -> io::Result<()> {
         timeout.map_or(Ok(()), refuse_zero)?;
         self.0.store(timeout.map_or(0, nanoseconds), Relaxed);
         Ok(())
     }
 
     /// The timeout as it was set, to the nanosecond.
-    pub(super) fn get(&self) -> Option<Duration> {
+    pub(crate) fn get(&self) -> Option<Duration> {
         match self.0.load(Relaxed) {
             0 => None,
             n => Some(Duration::from_nanos(n)),
@@ -43,7 +43,7 @@ fn nanoseconds(timeout: Duration) -> u64 {
 }
 
 /// std's refusal of a timeout that could never be met.
-pub(super) fn refuse_zero(timeout: Duration) -> io::Result<()> {
+pub(crate) fn refuse_zero(timeout: Duration) -> io::Result<()> {
     if timeout.is_zero() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "cannot set a 0 duration timeout"));
     }
@@ -60,12 +60,12 @@ fn is_expiry(error: &io::Error) -> bool {
 }
 
 /// What a read or write answers when its timeout ran out: EAGAIN, as the kernel does for `SO_RCVTIMEO`.
-pub(super) fn expiry_of_transfer(error: io::Error) -> io::Error {
+pub(crate) fn expiry_of_transfer(error: io::Error) -> io::Error {
     if is_expiry(&error) { Errno::AGAIN.into() } else { error }
 }
 
 /// What a connect answers when its timeout ran out: std's words.
-pub(super) fn expiry_of_connect(error: io::Error) -> io::Error {
+pub(crate) fn expiry_of_connect(error: io::Error) -> io::Error {
     if is_expiry(&error) {
         return io::Error::new(io::ErrorKind::TimedOut, "connection timed out");
     }
