@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
 
 use gopark::{JoinHandle, Runtime, coroutine, go, stack};
 
@@ -87,6 +89,34 @@ fn parked_stacks_shrink_to_what_is_in_use() {
             println!("resident bytes of a coroutine that waits, after {DEPTH} were touched: {}", each());
             next_phase(&parked);
         }
+        parked.into_iter().for_each(|handle| handle.join().unwrap());
+    })
+    .succeeded();
+}
+
+/// Those who live on the machine that was made for a stuck one, which is not needed any more.
+#[test]
+fn stacks_on_a_spare_shrink_too() {
+    in_child(stacks_on_a_spare_shrink_too, &[], || {
+        const COUNT: u64 = 5000;
+        let runtime = Runtime::builder().workers(1).stack_size(256 << 10).on_stall(|_| ()).build().unwrap();
+        let hog = runtime.spawn(|| {
+            // When it comes back the spare has not yet started all of them.
+            while WAITS.load(SeqCst) < COUNT / 2 {
+                thread::sleep(Duration::from_micros(10));
+            }
+        });
+        let parked: Vec<_> = (0..COUNT)
+            .map(|i| {
+                runtime.spawn(move || {
+                    touch_deep(1);
+                    wait_below(3, i, 1);
+                })
+            })
+            .collect();
+        hog.join().unwrap();
+        await_trimming(&runtime, COUNT);
+        next_phase(&parked);
         parked.into_iter().for_each(|handle| handle.join().unwrap());
     })
     .succeeded();

@@ -2,6 +2,7 @@
 
 use super::duty::Duty;
 use super::machine::Machine;
+use super::trim::TRIM_AFTER;
 use crate::coroutine::home::Home;
 use crate::lockfree::parker::Awoken;
 use crate::lockfree::poller_role::Place;
@@ -38,8 +39,10 @@ impl Machine {
         if !self.homed.is_empty() {
             return;
         }
-        let may_retire = self.is_spare() && self.tenants() == 0;
-        let awoken = self.lie_down(now, may_retire.then_some(RETIRE_AFTER), || {
+        let trims = !self.migrates() && self.has_stacks_to_trim();
+        let may_retire = self.is_spare() && self.tenants() == 0 && !trims;
+        let most = if trims { Some(TRIM_AFTER) } else { may_retire.then_some(RETIRE_AFTER) };
+        let awoken = self.lie_down(now, most, || {
             !self.home().inbox.is_empty()
                 || self.station.placed.len() > 0
                 || self.scheduler.is_leaving()
@@ -48,6 +51,9 @@ impl Machine {
         if awoken == Awoken::Drafted {
             // By somebody who saw it on duty. Another one has to search.
             self.pass_search_on();
+        }
+        if trims && awoken == Awoken::ByItself && clock::now() >= now + TRIM_AFTER {
+            self.trim_idle();
         }
         if may_retire && awoken == Awoken::ByItself && clock::now() >= now + RETIRE_AFTER {
             self.retired.set(self.retire());

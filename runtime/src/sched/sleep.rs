@@ -17,6 +17,7 @@ use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
 use super::rest::RETIRE_AFTER;
+use super::trim::TRIM_AFTER;
 use crate::lockfree::parker::Awoken;
 use crate::sys::clock::{self, Nanos};
 use crate::trace::Transition;
@@ -32,9 +33,6 @@ const FULL_CREDIT: u8 = 8;
 
 /// How long a light sleep lasts.
 const LIGHT: Nanos = 200_000;
-
-/// How long a machine must have slept before it spends time on trimming stacks.
-const TRIM_AFTER: Nanos = 50_000_000;
 
 impl Machine {
     /// Waits until there is something to run, or returns `None` where it has slept and should look at everything

@@ -20,6 +20,9 @@ use crate::trace::Transition;
 /// How often a busy machine trims a batch.
 const BUSY_INTERVAL: Nanos = 100_000_000;
 
+/// How long a machine must have slept before it spends time on trimming stacks.
+pub(super) const TRIM_AFTER: Nanos = 50_000_000;
+
 impl Machine {
     /// Notes a coroutine that is about to wait.
     #[inline]
