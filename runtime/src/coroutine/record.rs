@@ -50,6 +50,8 @@ pub(crate) struct Record {
     pub(crate) trim_listed: Cell<bool>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
     pub(crate) ambient: Ambient,
+    /// The timer of its last wait with a deadline, which may not have fired (park/waiter.rs); opaque on this floor.
+    pub(crate) timer: Cell<Option<u64>>,
     /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
     pub(crate) abandoned: Cell<bool>,
     /// It waits without having left its stack, on the machine of this home (sched/block.rs); null: it does not.
@@ -155,6 +157,7 @@ impl Record {
                 trim_listed: Cell::new(false),
                 joiner: Cell::new(None),
                 ambient: Ambient::default(),
+                timer: Cell::new(None),
                 abandoned: Cell::new(false),
                 blocked_at: AtomicPtr::new(ptr::null_mut()),
             });

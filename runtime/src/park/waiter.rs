@@ -23,6 +23,7 @@ use crate::lockfree::status::{Commit, Wait, Wake};
 use crate::sched::machine::Machine;
 use crate::sys::clock::{self, NEVER, Nanos};
 use crate::sys::futex;
+use crate::timer::queue::TimerKey;
 
 /// Who waits here.
 #[derive(Clone, Copy)]
@@ -120,12 +121,21 @@ fn suspend_until(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
     suspend_with_timer(record, wait, deadline)
 }
 
+/// A timer that did not fire stays armed for the next wait: who waits with a deadline mostly does so again, with a later
+/// one, and moving a timer on costs a store. If it does fire meanwhile, its ticket is stale. It goes with the coroutine.
 fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
-    let timer = Machine::of(record).timers().arm(deadline, record.entry().ticket());
+    let kept = record.timer.get().map(TimerKey::from_bits);
+    let timer = Machine::of(record).timers().arm(kept, deadline, record.entry().ticket());
+    record.timer.set(Some(timer.to_bits()));
     suspend(record, Suspend::Wait(wait));
-    // Asked anew: it may be another machine now, but then the timers are the same. If this one has fired, its ticket
-    // is stale by now: it ended this wait, or somebody else did before.
-    Machine::of(record).timers().disarm(timer)
+    // Asked anew: it may be another machine now, but then the timers are the same. If this one has fired, it ended this
+    // wait, or somebody else did before.
+    let machine = Machine::of(record);
+    let in_time = machine.timers().is_armed(timer);
+    if record.abandoned.get() {
+        machine.drop_timer(record);
+    }
+    in_time
 }
 
 /// What ends a wait that can fail, and that begins now.

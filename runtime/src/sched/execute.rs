@@ -9,6 +9,7 @@ use crate::coroutine::record::Record;
 use crate::coroutine::start;
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::status::Commit;
+use crate::timer::queue::TimerKey;
 use crate::trace::Transition;
 
 /// Something to run.
@@ -59,7 +60,7 @@ impl Machine {
                 entry,
                 self.as_raw(),
                 |class| self.supply(|supplies| supplies.stacks.take(class)),
-                count_end,
+                note_end,
             )
         }
     }
@@ -114,6 +115,7 @@ impl Machine {
     fn finish(&self, record: &'static Record) {
         let entry = record.entry();
         let joiner = record.joiner.take();
+        self.drop_timer(record); // of a destructor that has waited since
         // SAFETY: it has ended, and queues hold it no more.
         let slot = unsafe { record.remove() };
         entry.vacate();
@@ -131,6 +133,14 @@ impl Machine {
         }
     }
 
+    /// The coroutine will not wait any more.
+    #[inline]
+    pub(crate) fn drop_timer(&self, record: &Record) {
+        if let Some(timer) = record.timer.take() {
+            self.timers().disarm(TimerKey::from_bits(timer));
+        }
+    }
+
     #[cold]
     pub(super) fn drop_placed(&self, entry: &'static Entry) {
         self.station.load.recall();
@@ -138,9 +148,11 @@ impl Machine {
     }
 }
 
-/// Before a joiner can know of the end: who has joined finds it counted.
-fn count_end(record: &Record, panicked: bool) {
-    let counters = Machine::of(record).counters();
+/// Before a joiner can know of the end: who has joined finds it counted, and no timer left.
+fn note_end(record: &Record, panicked: bool) {
+    let machine = Machine::of(record);
+    machine.drop_timer(record);
+    let counters = machine.counters();
     counters.pass(Transition::Finish);
     if panicked {
         counters.pass(Transition::Panic);

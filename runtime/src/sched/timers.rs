@@ -24,19 +24,28 @@ impl Timers {
         Timers { queue: Mutex::new(TimerQueue::new()), next: AtomicU64::new(NEVER) }
     }
 
-    /// Wakes `ticket` at `deadline`, if it still waits then. About 50 ns.
-    pub(crate) fn arm(&self, deadline: Nanos, ticket: Ticket) -> TimerKey {
+    /// Wakes `ticket` at `deadline`, if it still waits then: by the timer `kept`, if that has not fired, else by another
+    /// one. Returns which.
+    pub(crate) fn arm(&self, kept: Option<TimerKey>, deadline: Nanos, ticket: Ticket) -> TimerKey {
         let mut queue = self.queue.lock();
         if deadline < self.next.load(Ordering::Relaxed) {
             self.next.store(deadline, Ordering::Release);
         }
-        queue.insert(deadline, ticket)
+        match kept {
+            Some(kept) if queue.renew(kept, deadline, ticket) => kept,
+            _ => queue.insert(deadline, ticket),
+        }
     }
 
-    /// Takes a timer back. False: it has fired. Leaves `next` as it is: looking once too early is cheaper than
-    /// finding the next one at every cancel.
-    pub(crate) fn disarm(&self, key: TimerKey) -> bool {
-        self.queue.lock().cancel(key).is_some()
+    /// Whether a timer has not fired yet.
+    pub(crate) fn is_armed(&self, key: TimerKey) -> bool {
+        self.queue.lock().is_armed(key)
+    }
+
+    /// Takes a timer back. Leaves `next` as it is: looking once too early is cheaper than finding the next one at every
+    /// cancel.
+    pub(crate) fn disarm(&self, key: TimerKey) {
+        self.queue.lock().cancel(key);
     }
 
     /// When somebody has to look again; may be too early, never too late.

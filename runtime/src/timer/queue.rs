@@ -77,6 +77,20 @@ pub(crate) struct TimerKey {
     generation: u32,
 }
 
+impl TimerKey {
+    /// As a number.
+    #[inline]
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.slot)
+    }
+
+    /// The reverse.
+    #[inline]
+    pub(crate) fn from_bits(bits: u64) -> TimerKey {
+        TimerKey { slot: bits as u32, generation: (bits >> 32) as u32 }
+    }
+}
+
 /// The timers of one machine. See the head of this file.
 pub(crate) struct TimerQueue<T: Copy> {
     heap: Heap,
@@ -108,10 +122,23 @@ impl<T: Copy> TimerQueue<T> {
         TimerKey { slot, generation: stamp }
     }
 
+    /// Moves an armed timer, and gives it another payload. False if it has fired or was cancelled.
+    #[inline]
+    pub(crate) fn renew(&mut self, key: TimerKey, deadline_ns: u64, payload: T) -> bool {
+        let Some(slot) = self.slab.tenant(key.slot, key.generation) else { return false };
+        slot.payload = payload;
+        self.rearm(key, deadline_ns)
+    }
+
+    /// Whether a timer has neither fired nor been cancelled.
+    #[inline]
+    pub(crate) fn is_armed(&mut self, key: TimerKey) -> bool {
+        self.slab.tenant(key.slot, key.generation).is_some()
+    }
+
     /// Moves an armed timer. False if it has fired or was cancelled.
     #[inline]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for deadlines that are moved while somebody waits"))]
-    pub(crate) fn rearm(&mut self, key: TimerKey, deadline_ns: u64) -> bool {
+    fn rearm(&mut self, key: TimerKey, deadline_ns: u64) -> bool {
         let Some(slot) = self.slab.tenant(key.slot, key.generation) else { return false };
         let earlier = deadline_ns < slot.deadline;
         slot.deadline = deadline_ns;
