@@ -23,9 +23,9 @@
 //!
 //! # What a call costs
 //!
-//! Every read, write and accept asks the kernel first and waits only when the answer is "not now", so a call that
-//! need not wait is the one system call it would be in std. A stream registers with the poller at its first wait,
-//! never before: a connection that never waits costs nothing there. All clones of a socket share one descriptor,
+//! Every read, write, accept, send and receive asks the kernel first and waits only when the answer is "not now", so a
+//! call that need not wait is the one system call it would be in std. A socket registers with the poller at its first
+//! wait, never before: one that never waits costs nothing there. All clones of a socket share one descriptor,
 //! one registration and one allocation of at most 64 bytes.
 //!
 //! # Where it differs from std
@@ -35,7 +35,8 @@
 //! * [`try_clone`](TcpStream::try_clone) shares the descriptor instead of duplicating it, and cannot fail.
 //! * A [write](TcpStream#impl-Write-for-TcpStream) takes what fits into the send buffer and answers that count; a
 //!   blocking std socket would wait to take it all. `write_all` is the same for both.
-//! * A read or peek into an empty buffer answers `Ok(0)` at once; std's waits for data first.
+//! * A read or peek of a stream into an empty buffer answers `Ok(0)` at once; std's waits for data first.
+//!   [`UdpSocket`] waits and takes a datagram, as std's does.
 //! * [`TcpListener::accept`] backs off by itself when the process has run out of descriptors.
 //! * The backlog is 4096 instead of std's; [`TcpListener::builder`] sets it.
 //! * [`ToSocketAddrs`] is a trait of this crate, for the same types: a host name is looked up on a helper thread.
@@ -44,9 +45,9 @@
 //! # Layers
 //!
 //! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets, `timeout` how long a call may
-//! wait. `tcp` holds the sockets, each file standing only on those above it in `tcp/mod.rs`. Below all of it are
-//! [`gopark_runtime::io::Source`], which knows how to wait, and `blocking` of the same crate, which waits for the
-//! resolver. **Nothing here knows what a coroutine is.**
+//! wait. `tcp` and `udp` hold the sockets and know nothing of each other; each file stands only on those above it in
+//! `tcp/mod.rs` and `udp/mod.rs`. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
+//! `blocking` of the same crate, which waits for the resolver. **Nothing here knows what a coroutine is.**
 #![forbid(unsafe_code)]
 
 #[cfg(not(target_os = "linux"))]
@@ -58,6 +59,7 @@ mod address;
 mod resolve;
 mod tcp;
 mod timeout;
+mod udp;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
@@ -65,3 +67,4 @@ pub use std::net::{
 
 pub use resolve::ToSocketAddrs;
 pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};
+pub use udp::UdpSocket;

@@ -3,6 +3,7 @@
 //!
 //! What a single call does, in a coroutine and on a plain thread alike, is tested in `net/tests`.
 
+mod datagrams;
 mod echo_server;
 mod full_duplex;
 mod idle_connections;

@@ -1,6 +1,7 @@
 //! Sockets between coroutines, under Go's policy: started coroutines move between threads. The same tests as under the default one,
 //! but for those whose subject is that a coroutine keeps its thread.
 
+mod datagrams;
 mod echo_server;
 mod full_duplex;
 mod idle_connections;

@@ -10,3 +10,4 @@ mod options;
 mod resolving;
 mod timeouts;
 mod transfer;
+mod udp;

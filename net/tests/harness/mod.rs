@@ -8,7 +8,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::net::{TcpListener, TcpStream};
+use crate::net::{TcpListener, TcpStream, UdpSocket};
 
 #[path = "../../../tests/process/watchdog.rs"]
 pub(crate) mod watchdog;
@@ -39,6 +39,19 @@ pub(crate) fn pair() -> (TcpStream, TcpStream) {
     let client = TcpStream::connect(listener.local_addr().unwrap()).expect("connect over loopback");
     let (server, _) = listener.accept().expect("accept over loopback");
     (client, server)
+}
+
+/// A UDP socket on a port of its own.
+pub(crate) fn socket() -> UdpSocket {
+    UdpSocket::bind("127.0.0.1:0").expect("bind to loopback")
+}
+
+/// Two of them, each the other's peer.
+pub(crate) fn sockets() -> (UdpSocket, UdpSocket) {
+    let (a, b) = (socket(), socket());
+    a.connect(b.local_addr().unwrap()).expect("connect over loopback");
+    b.connect(a.local_addr().unwrap()).expect("connect over loopback");
+    (a, b)
 }
 
 /// Long enough for another thread to have entered a call that blocks. Where it is not, a test shows less than it

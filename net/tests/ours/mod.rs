@@ -3,4 +3,6 @@
 mod beyond_std;
 mod blocked;
 mod conversions;
+mod datagrams;
 mod descriptors;
+mod full_send_buffer;
