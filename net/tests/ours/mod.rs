@@ -4,3 +4,4 @@ mod beyond_std;
 mod blocked;
 mod conversions;
 mod descriptors;
+mod unix;
