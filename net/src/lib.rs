@@ -39,14 +39,16 @@
 //!   [`UdpSocket`] waits and takes a datagram, as std's does.
 //! * [`TcpListener::accept`] backs off by itself when the process has run out of descriptors.
 //! * The backlog is 4096 instead of std's; [`TcpListener::builder`] sets it.
+//! * What a Unix socket does otherwise than std's stands in [`unix`].
 //! * [`ToSocketAddrs`] is a trait of this crate, for the same types: a host name is looked up on a helper thread.
 //! * `FromRawFd` is missing, because this crate holds no unsafe code: go through [`OwnedFd`](std::os::fd::OwnedFd).
 //!
 //! # Layers
 //!
 //! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets, `timeout` how long a call may
-//! wait. `tcp` and `udp` hold the sockets and know nothing of each other; each file stands only on those above it in
-//! `tcp/mod.rs` and `udp/mod.rs`. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
+//! wait. `connection` holds the system calls of a stream, `acceptor` that of a listener, whatever their family, and
+//! `back_off` its pauses. `tcp`, `udp` and `unix` hold the sockets and know nothing of each other, each file standing only
+//! on those above it in their `mod.rs`. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
 //! `blocking` of the same crate, which waits for the resolver. **Nothing here knows what a coroutine is.**
 #![forbid(unsafe_code)]
 
@@ -55,11 +57,15 @@ compile_error!(
     "gopark-net runs on Linux only: use std::net on this target, or build for one of the *-linux-* targets"
 );
 
+mod acceptor;
 mod address;
+mod back_off;
+mod connection;
 mod resolve;
 mod tcp;
 mod timeout;
 mod udp;
+pub mod unix;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
@@ -68,3 +74,4 @@ pub use std::net::{
 pub use resolve::ToSocketAddrs;
 pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};
 pub use udp::UdpSocket;
+pub use unix::{UnixDatagram, UnixListener, UnixStream};

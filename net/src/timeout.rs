@@ -55,7 +55,7 @@ pub(crate) fn refuse_zero(timeout: Duration) -> io::Result<()> {
 /// `TimedOut` is also the kind of ETIMEDOUT, with which TCP reports a peer that stopped answering, and of a
 /// deadline that the caller itself runs under. The first carries an error number, the second a source; the expiry
 /// of a wait is the bare kind.
-fn is_expiry(error: &io::Error) -> bool {
+pub(crate) fn is_expiry(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none() && error.get_ref().is_none()
 }
 

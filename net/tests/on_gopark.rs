@@ -1,6 +1,7 @@
 //! gopark's sockets: the conformance suite, and what is theirs alone.
 
 use gopark_net as net;
+use gopark_net::unix;
 use gopark_runtime::face::runtime::Runtime;
 
 /// Runs each body in a coroutine too, where a call that has to wait parks.

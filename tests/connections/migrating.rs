@@ -14,6 +14,7 @@ mod shared_sockets;
 mod shortage;
 mod timeouts;
 mod transfer;
+mod unix_sockets;
 mod urgent_data;
 mod woken_by_shutdown;
 

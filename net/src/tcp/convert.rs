@@ -12,15 +12,12 @@
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
-use gopark_runtime::io::Source;
 use rustix::io::ioctl_fionbio;
-use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_timeout};
 
-use super::acceptor::Acceptor;
-use super::connection::Connection;
 use super::listener::TcpListener;
 use super::stream::TcpStream;
-use crate::timeout::SharedTimeout;
+use crate::acceptor::Acceptor;
+use crate::connection::{Connection, Family};
 
 /// Takes over a connected stream socket, with the timeouts set on it. Whether it is one shows in the first call.
 ///
@@ -40,12 +37,7 @@ use crate::timeout::SharedTimeout;
 /// ```
 impl From<OwnedFd> for TcpStream {
     fn from(fd: OwnedFd) -> TcpStream {
-        // What is no socket has no timeouts, and its first read will say so better than this conversion could.
-        let read_timeout = socket_timeout(&fd, Timeout::Recv).ok().flatten();
-        let write_timeout = socket_timeout(&fd, Timeout::Send).ok().flatten();
-        let mut connection = Connection::new(Source::new(fd));
-        connection.read_timeout = SharedTimeout::new(read_timeout);
-        connection.write_timeout = SharedTimeout::new(write_timeout);
+        let connection = Connection::adopt(fd, Family::Tcp);
         TcpStream { connection: Arc::new(connection) }
     }
 }
@@ -74,16 +66,7 @@ impl From<OwnedFd> for TcpStream {
 impl From<TcpStream> for OwnedFd {
     #[track_caller]
     fn from(stream: TcpStream) -> OwnedFd {
-        let nonblocking = stream.connection.is_nonblocking();
-        let read_timeout = stream.connection.read_timeout.get();
-        let write_timeout = stream.connection.write_timeout.get();
-        let fd =
-            Connection::into_fd(stream.connection).expect("duplicating the descriptor of a shared TcpStream");
-        // These fail only on what is no socket, and then it has no need of them.
-        let _ = set_socket_timeout(&fd, Timeout::Recv, read_timeout);
-        let _ = set_socket_timeout(&fd, Timeout::Send, write_timeout);
-        let _ = ioctl_fionbio(&fd, nonblocking);
-        fd
+        Connection::release(stream.connection).expect("duplicating the descriptor of a shared TcpStream")
     }
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use gopark_runtime::io::Source;
 
-use super::acceptor::Acceptor;
 use super::bind::{Options, listening};
 use super::stream::TcpStream;
+use crate::acceptor::Acceptor;
 use crate::address;
 use crate::resolve::ToSocketAddrs;
 
@@ -133,7 +133,7 @@ impl TcpListener {
     /// ```
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (fd, from) = self.acceptor.accept()?;
-        Ok((TcpStream::from_source(Source::new(fd)), from))
+        Ok((TcpStream::from_source(Source::new(fd)), address::from_kernel(from)?))
     }
 }
 

@@ -4,11 +4,8 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `back_off` | the pause after an accept that found the process out of resources |
 //! | `bind` | making a descriptor that listens |
 //! | `connect` | making a descriptor that is connected |
-//! | `connection` | what all clones of a stream share, and the system calls that move bytes |
-//! | `acceptor` | what all clones of a listener share, and the system call that takes a connection |
 //! | `stream` | the face of a connection, [`TcpStream`] |
 //! | `stream_options` | what can be set on it |
 //! | `read_write` | `Read` and `Write` for it |
@@ -19,12 +16,9 @@
 //! | `selectable` | both as arms of a `select!` |
 //! | `convert` | from and into std's types and plain descriptors |
 
-mod acceptor;
-mod back_off;
 mod bind;
 mod builder;
 mod connect;
-mod connection;
 mod convert;
 mod incoming;
 mod listener;

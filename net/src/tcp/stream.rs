@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use gopark_runtime::io::Source;
 
 use super::connect::connected;
-use super::connection::Connection;
 use crate::address;
+use crate::connection::{Connection, Family};
 use crate::resolve::ToSocketAddrs;
 use crate::timeout::{expiry_of_connect, refuse_zero};
 
@@ -48,7 +48,7 @@ pub struct TcpStream {
 
 impl TcpStream {
     pub(super) fn from_source(source: Source) -> TcpStream {
-        TcpStream { connection: Arc::new(Connection::new(source)) }
+        TcpStream { connection: Arc::new(Connection::new(source, Family::Tcp)) }
     }
 
     /// Connects to a remote host, waiting as long as the kernel tries (about two minutes for a host that never
@@ -158,12 +158,7 @@ impl TcpStream {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        let how = match how {
-            Shutdown::Read => rustix::net::Shutdown::Read,
-            Shutdown::Write => rustix::net::Shutdown::Write,
-            Shutdown::Both => rustix::net::Shutdown::Both,
-        };
-        Ok(rustix::net::shutdown(self, how)?)
+        self.connection.shutdown(how)
     }
 
     /// Another handle to the same connection.

@@ -1,5 +1,5 @@
 //! What both std's sockets and ours do. Every body here runs against both: see `on_std.rs` and `on_gopark.rs`, each
-//! of which says which of the two the name `crate::net` means.
+//! of which says which of the two the names `crate::net` and `crate::unix` mean.
 
 mod addresses;
 mod clones;
@@ -11,3 +11,4 @@ mod resolving;
 mod timeouts;
 mod transfer;
 mod udp;
+mod unix;

@@ -6,3 +6,4 @@ mod conversions;
 mod datagrams;
 mod descriptors;
 mod full_send_buffer;
+mod unix;

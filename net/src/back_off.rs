@@ -24,20 +24,20 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// A count for pacing and no more: clones of a listener share it, a race between them makes one pause longer or
 /// shorter, and nothing is published by it, hence `Relaxed`.
 #[derive(Default)]
-pub(super) struct BackOff {
+pub(crate) struct BackOff {
     in_a_row: AtomicU32,
 }
 
 impl BackOff {
     /// Pauses once for a failure that [`is_shortage`], longer each time.
     #[cold]
-    pub(super) fn pause(&self) {
+    pub(crate) fn pause(&self) {
         sleep(pause_after(self.in_a_row.fetch_add(1, Relaxed)));
     }
 
     /// An accept succeeded: the next shortage starts over.
     #[inline]
-    pub(super) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         // Stored only when it changes something: the line stays shared between threads that accept in parallel.
         if self.in_a_row.load(Relaxed) != 0 {
             self.in_a_row.store(0, Relaxed);
@@ -47,7 +47,7 @@ impl BackOff {
 
 /// Whether an accept failed for a reason that lies in this process or machine and passes by itself: descriptors
 /// (of the process, of the machine) or kernel memory, in the words of accept(2).
-pub(super) fn is_shortage(error: &io::Error) -> bool {
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 

@@ -1,27 +1,28 @@
-//! What all clones of a listener share, and the system call that takes a connection.
+//! What all clones of a listener share, whatever its family, and the system call that takes a connection.
 //!
 //! **Invariant:** the descriptor of a listener has O_NONBLOCK set as long as any clone of it is alive here. accept
 //! knows no MSG_DONTWAIT, and without the flag an accept that loses the race for a connection would block its
 //! thread, with every coroutine on it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use gopark_runtime::io::{Direction, Source};
-use rustix::io::{ioctl_fionbio, retry_on_intr};
-use rustix::net::{SocketFlags, acceptfrom_with};
+use rustix::io::{Errno, ioctl_fionbio, retry_on_intr};
+use rustix::net::{SocketAddrAny, SocketFlags, acceptfrom_with};
 
-use super::back_off::{BackOff, is_shortage};
-use crate::address;
+use crate::back_off::{BackOff, is_shortage};
+
+/// The descriptor of a connection and where it comes from; the kernel need not know that.
+pub(crate) type Accepted = (OwnedFd, Option<SocketAddrAny>);
 
 /// One listening socket.
 ///
 /// Every field may be used by every thread that holds a clone. The flag publishes nothing but itself, hence
 /// `Relaxed`.
-pub(super) struct Acceptor {
+pub(crate) struct Acceptor {
     source: Source,
     back_off: BackOff,
     /// Set if accept is to answer `WouldBlock` instead of waiting.
@@ -30,7 +31,7 @@ pub(super) struct Acceptor {
 
 impl Acceptor {
     /// `fd` must have O_NONBLOCK set.
-    pub(super) fn from_nonblocking_fd(fd: OwnedFd) -> Acceptor {
+    pub(crate) fn from_nonblocking_fd(fd: OwnedFd) -> Acceptor {
         Acceptor {
             source: Source::new(fd),
             back_off: BackOff::default(),
@@ -38,13 +39,13 @@ impl Acceptor {
         }
     }
 
-    pub(super) fn set_nonblocking(&self, nonblocking: bool) {
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) {
         self.nonblocking.store(nonblocking, Relaxed);
     }
 
     /// The descriptor, duplicated if clones still hold it. O_NONBLOCK is put to what the user has asked for, except
     /// that it stays set while clones need it.
-    pub(super) fn into_fd(this: Arc<Acceptor>) -> io::Result<OwnedFd> {
+    pub(crate) fn into_fd(this: Arc<Acceptor>) -> io::Result<OwnedFd> {
         match Arc::try_unwrap(this) {
             Ok(only) => {
                 let fd = only.source.into_fd();
@@ -55,12 +56,28 @@ impl Acceptor {
         }
     }
 
-    /// A connection and where it comes from: waits for one, unless the listener is non-blocking.
-    pub(super) fn accept(&self) -> io::Result<(OwnedFd, SocketAddr)> {
+    /// A connection and where it comes from, in the kernel's words: waits for one, unless the listener is
+    /// non-blocking.
+    pub(crate) fn accept(&self) -> io::Result<Accepted> {
+        self.accept_unless(|_| Ok(()))
+    }
+
+    /// As [`accept`](Acceptor::accept), but asks `ended` whenever it is about to wait, and answers its error if there
+    /// is one.
+    pub(crate) fn accept_unless(
+        &self,
+        ended: impl Fn(BorrowedFd<'_>) -> io::Result<()>,
+    ) -> io::Result<Accepted> {
         if self.nonblocking.load(Relaxed) {
-            return take_one(self.as_fd());
+            return Ok(take_one(self.as_fd())?);
         }
-        let accepted = self.source.run(Direction::Read, None, take_one);
+        let accepted = self.source.run(Direction::Read, None, |listener| {
+            let answer = take_one(listener);
+            if answer.as_ref().is_err_and(|error| *error == Errno::AGAIN) {
+                ended(listener)?;
+            }
+            Ok(answer?)
+        });
         match &accepted {
             Ok(_) => self.back_off.reset(),
             Err(e) if is_shortage(e) => self.back_off.pause(),
@@ -71,7 +88,7 @@ impl Acceptor {
 }
 
 impl Acceptor {
-    pub(super) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 }
@@ -86,7 +103,6 @@ impl AsFd for Acceptor {
 ///
 /// Like std, and unlike Go, this hands ECONNABORTED to the caller. The new descriptor gets no O_NONBLOCK: Linux does
 /// not pass it on from the listener, and a stream has no need of it.
-fn take_one(listener: BorrowedFd<'_>) -> io::Result<(OwnedFd, SocketAddr)> {
-    let (fd, from) = retry_on_intr(|| acceptfrom_with(listener, SocketFlags::CLOEXEC))?;
-    Ok((fd, address::from_kernel(from)?))
+fn take_one(listener: BorrowedFd<'_>) -> Result<Accepted, Errno> {
+    retry_on_intr(|| acceptfrom_with(listener, SocketFlags::CLOEXEC))
 }

@@ -1,0 +1,47 @@
+//! Sockets as arms of a `select!`.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//!
+//! use gopark_net::UnixStream;
+//! use gopark_runtime::face as gopark;
+//!
+//! gopark::run(|| {
+//!     let (mut here, mut there) = UnixStream::pair()?;
+//!     let (stop, stops) = gopark::chan::bounded::<()>(0);
+//!     here.write_all(b"hello")?;
+//!     let heard = gopark::select! {
+//!         readable(there) -> ready => { ready?; there.read(&mut [0; 8])? }
+//!         recv(stops) -> _ => 0,
+//!     };
+//!     assert_eq!(heard, 5);
+//!     drop(stop);
+//!     std::io::Result::Ok(())
+//! })?;
+//! # std::io::Result::Ok(())
+//! ```
+
+use gopark_runtime::io::{Selectable, Source};
+
+use super::datagram::UnixDatagram;
+use super::listener::UnixListener;
+use super::stream::UnixStream;
+
+impl Selectable for UnixStream {
+    fn source(&self) -> &Source {
+        self.connection.source()
+    }
+}
+
+impl Selectable for UnixListener {
+    fn source(&self) -> &Source {
+        self.acceptor.source()
+    }
+}
+
+/// A socket that sends to another one than it is connected to is always writable, however full the queue over there.
+impl Selectable for UnixDatagram {
+    fn source(&self) -> &Source {
+        self.connection.source()
+    }
+}

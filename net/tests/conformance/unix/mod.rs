@@ -1,0 +1,7 @@
+//! Unix sockets.
+
+mod datagram_endings;
+mod datagrams;
+mod paths;
+mod place;
+mod streams;
