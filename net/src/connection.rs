@@ -1,4 +1,4 @@
-//! What all clones of a connection share, whatever its family, and the system calls that move the bytes of a stream.
+//! What all clones of a socket share, whatever its family, and the system calls that move the bytes of a stream.
 //!
 //! **Invariant:** no call here depends on O_NONBLOCK. That flag belongs to the open file description, which other
 //! processes and duplicates of the descriptor share, so any of them could change it under us. Every call carries
@@ -41,13 +41,14 @@ const MOST_BUFFERS: usize = 1024;
 
 /// Of which kind a socket is, where that makes a difference.
 ///
-/// | | TCP | Unix |
-/// |---|---|---|
-/// | a short count | the buffer is drained, or full | says nothing: descriptors sent along end a read (SCM_RIGHTS in unix(7)) |
-/// | the end of the writing side alone | is an event | is none, though a writer that blocks in the kernel is woken |
+/// | | TCP | UDP | Unix |
+/// |---|---|---|---|
+/// | a short count | the buffer is drained, or full | is the length of one datagram | says nothing: descriptors sent along end a read (SCM_RIGHTS in unix(7)) |
+/// | the end of the writing side alone | is an event | there is none | is none, though a writer that blocks in the kernel is woken |
 #[derive(Clone, Copy)]
 pub(crate) enum Family {
     Tcp,
+    Udp,
     Unix,
 }
 
@@ -188,11 +189,12 @@ impl Connection {
                 .source
                 .run_counted(direction, self.timeout(direction), wanted.min(MOST_BYTES), step)
                 .map_err(expiry_of_transfer),
-            Family::Unix => self.wait_for(direction, step),
+            Family::Udp | Family::Unix => self.wait_for(direction, step),
         }
     }
 
     /// Asks the kernel by `op`: once if the connection is non-blocking, else until it has an answer.
+    #[inline]
     pub(crate) fn ask<R>(
         &self,
         direction: Direction,
@@ -205,6 +207,7 @@ impl Connection {
     }
 
     /// Asks the kernel by `op` until it has an answer.
+    #[inline]
     fn wait_for<R>(
         &self,
         direction: Direction,

@@ -8,13 +8,8 @@
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
-use gopark_runtime::io::Source;
-use rustix::io::ioctl_fionbio;
-use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_timeout};
-
-use super::datagrams::Datagrams;
 use super::socket::UdpSocket;
-use crate::timeout::SharedTimeout;
+use crate::connection::{Connection, Family};
 
 /// Takes over a datagram socket, with the timeouts set on it. Whether it is one shows in the first call.
 ///
@@ -33,13 +28,7 @@ use crate::timeout::SharedTimeout;
 /// ```
 impl From<OwnedFd> for UdpSocket {
     fn from(fd: OwnedFd) -> UdpSocket {
-        // What is no socket has no timeouts, and its first call will say so better than this conversion could.
-        let read_timeout = socket_timeout(&fd, Timeout::Recv).ok().flatten();
-        let write_timeout = socket_timeout(&fd, Timeout::Send).ok().flatten();
-        let mut datagrams = Datagrams::new(Source::new(fd));
-        datagrams.read_timeout = SharedTimeout::new(read_timeout);
-        datagrams.write_timeout = SharedTimeout::new(write_timeout);
-        UdpSocket { datagrams: Arc::new(datagrams) }
+        UdpSocket { connection: Arc::new(Connection::adopt(fd, Family::Udp)) }
     }
 }
 
@@ -65,16 +54,7 @@ impl From<OwnedFd> for UdpSocket {
 impl From<UdpSocket> for OwnedFd {
     #[track_caller]
     fn from(socket: UdpSocket) -> OwnedFd {
-        let nonblocking = socket.datagrams.is_nonblocking();
-        let read_timeout = socket.datagrams.read_timeout.get();
-        let write_timeout = socket.datagrams.write_timeout.get();
-        let fd =
-            Datagrams::into_fd(socket.datagrams).expect("duplicating the descriptor of a shared UdpSocket");
-        // These fail only on what is no socket, and then it has no need of them.
-        let _ = set_socket_timeout(&fd, Timeout::Recv, read_timeout);
-        let _ = set_socket_timeout(&fd, Timeout::Send, write_timeout);
-        let _ = ioctl_fionbio(&fd, nonblocking);
-        fd
+        Connection::release(socket.connection).expect("duplicating the descriptor of a shared UdpSocket")
     }
 }
 

@@ -4,7 +4,6 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | `datagrams` | what all clones of a socket share, and the system calls that move datagrams |
 //! | `socket` | the face of a socket, [`UdpSocket`]: bound, connected, cloned |
 //! | `transfer` | sending and receiving with it |
 //! | `options` | what can be set on it |
@@ -13,7 +12,6 @@
 //! | `convert` | from and into std's type and plain descriptors |
 
 mod convert;
-mod datagrams;
 mod multicast;
 mod options;
 mod selectable;

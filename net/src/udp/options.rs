@@ -33,7 +33,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        self.datagrams.read_timeout.set(dur)
+        self.connection.read_timeout.set(dur)
     }
 
     /// Limits how long a send that begins from now on may wait; `None` is no limit. When it runs out, the call answers
@@ -58,7 +58,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        self.datagrams.write_timeout.set(dur)
+        self.connection.write_timeout.set(dur)
     }
 
     /// The limit that [`set_read_timeout`](UdpSocket::set_read_timeout) set, to the nanosecond (std's is rounded by
@@ -73,7 +73,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
-        Ok(self.datagrams.read_timeout.get())
+        Ok(self.connection.read_timeout.get())
     }
 
     /// The limit that [`set_write_timeout`](UdpSocket::set_write_timeout) set, to the nanosecond. Never fails.
@@ -87,7 +87,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
-        Ok(self.datagrams.write_timeout.get())
+        Ok(self.connection.write_timeout.get())
     }
 
     /// Whether datagrams may be sent to a broadcast address (`SO_BROADCAST` in socket(7)). Off at first.
@@ -199,7 +199,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.datagrams.set_nonblocking(nonblocking);
+        self.connection.set_nonblocking(nonblocking);
         Ok(())
     }
 }

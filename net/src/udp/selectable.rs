@@ -26,6 +26,6 @@ use super::socket::UdpSocket;
 
 impl Selectable for UdpSocket {
     fn source(&self) -> &Source {
-        self.datagrams.source()
+        self.connection.source()
     }
 }

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
+use gopark_runtime::io::Source;
 use rustix::io::retry_on_intr;
+use rustix::net::{SocketFlags, SocketType, socket_with};
 
-use super::datagrams::Datagrams;
 use crate::address;
+use crate::connection::{Connection, Family};
 use crate::resolve::ToSocketAddrs;
 
 /// A UDP socket: [`std::net::UdpSocket`] for coroutines.
@@ -41,7 +43,7 @@ use crate::resolve::ToSocketAddrs;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct UdpSocket {
-    pub(super) datagrams: Arc<Datagrams>,
+    pub(super) connection: Arc<Connection>,
 }
 
 impl UdpSocket {
@@ -65,8 +67,8 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<UdpSocket> {
-        let datagrams = address::first_that_works(addr, Datagrams::bound)?;
-        Ok(UdpSocket { datagrams: Arc::new(datagrams) })
+        let source = address::first_that_works(addr, bound).map(Source::new)?;
+        Ok(UdpSocket { connection: Arc::new(Connection::new(source, Family::Udp)) })
     }
 
     /// Makes `addr` the peer, for all clones: [`send`](UdpSocket::send) goes there, and from now on only its datagrams
@@ -155,7 +157,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn try_clone(&self) -> io::Result<UdpSocket> {
-        Ok(UdpSocket { datagrams: Arc::clone(&self.datagrams) })
+        Ok(UdpSocket { connection: Arc::clone(&self.connection) })
     }
 }
 
@@ -174,7 +176,7 @@ impl fmt::Debug for UdpSocket {
 /// thread.
 impl AsFd for UdpSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.datagrams.as_fd()
+        self.connection.as_fd()
     }
 }
 
@@ -183,4 +185,11 @@ impl AsRawFd for UdpSocket {
     fn as_raw_fd(&self) -> RawFd {
         self.as_fd().as_raw_fd()
     }
+}
+
+/// A descriptor that is bound to `address`.
+fn bound(address: &SocketAddr) -> io::Result<OwnedFd> {
+    let fd = socket_with(address::family(address), SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    rustix::net::bind(&fd, address)?;
+    Ok(fd)
 }

@@ -1,10 +1,16 @@
 //! Sending and receiving.
+//!
+//! No buffer is treated specially for being empty: an empty datagram is sent and received like any other.
 
 use std::io;
 use std::net::SocketAddr;
 
-use super::datagrams::Receive;
+use gopark_runtime::io::Direction;
+use rustix::net::{RecvFlags, recv, recvfrom, send, sendto};
+
 use super::socket::UdpSocket;
+use crate::address;
+use crate::connection::{RECEIVE, SEND};
 use crate::resolve::ToSocketAddrs;
 
 /// Sending and receiving: one system call each, unless it has to wait.
@@ -35,7 +41,7 @@ impl UdpSocket {
     /// ```
     #[inline]
     pub fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.datagrams.receive_from(buf, Receive::Take)
+        self.receive_from(buf, RECEIVE)
     }
 
     /// As [`recv_from`](UdpSocket::recv_from), but leaves the datagram in the queue, whole: the next call sees it
@@ -57,7 +63,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.datagrams.receive_from(buf, Receive::Peek)
+        self.receive_from(buf, RECEIVE | RecvFlags::PEEK)
     }
 
     /// Sends `buf` to `addr` as one datagram, which may be empty, and answers its length. Waits only while the send
@@ -86,7 +92,7 @@ impl UdpSocket {
     /// ```
     pub fn send_to<A: ToSocketAddrs>(&self, buf: &[u8], addr: A) -> io::Result<usize> {
         match addr.to_socket_addrs()?.next() {
-            Some(to) => self.datagrams.send_to(buf, &to),
+            Some(to) => self.connection.ask(Direction::Write, |fd| Ok(sendto(fd, buf, SEND, &to)?)),
             None => Err(io::Error::new(io::ErrorKind::InvalidInput, "no addresses to send data to")),
         }
     }
@@ -113,7 +119,7 @@ impl UdpSocket {
     /// ```
     #[inline]
     pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.datagrams.receive(buf, Receive::Take)
+        self.receive(buf, RECEIVE)
     }
 
     /// As [`recv`](UdpSocket::recv), but leaves the datagram in the queue, whole: the next call sees it again.
@@ -134,7 +140,7 @@ impl UdpSocket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.datagrams.receive(buf, Receive::Peek)
+        self.receive(buf, RECEIVE | RecvFlags::PEEK)
     }
 
     /// Sends `buf` to the [peer](UdpSocket::connect) as one datagram, which may be empty, and answers its length.
@@ -158,6 +164,19 @@ impl UdpSocket {
     /// ```
     #[inline]
     pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.datagrams.send(buf)
+        self.connection.ask(Direction::Write, |fd| Ok(send(fd, buf, SEND)?))
+    }
+
+    #[inline]
+    fn receive(&self, buf: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+        self.connection.ask(Direction::Read, |fd| Ok(recv(fd, &mut *buf, flags)?.1))
+    }
+
+    #[inline]
+    fn receive_from(&self, buf: &mut [u8], flags: RecvFlags) -> io::Result<(usize, SocketAddr)> {
+        self.connection.ask(Direction::Read, |fd| {
+            let (_, count, from) = recvfrom(fd, &mut *buf, flags)?;
+            Ok((count, address::from_kernel(from)?))
+        })
     }
 }

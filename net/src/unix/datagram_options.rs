@@ -11,8 +11,8 @@ use super::datagram::UnixDatagram;
 
 /// Options.
 impl UnixDatagram {
-    /// Limits how long a call that receives that begins from now on may wait; `None` is no limit. When it runs out, the call answers
-    /// `WouldBlock`, as std's does on Linux.
+    /// Limits how long a receive that begins from now on may wait; `None` is no limit. When it runs out, the call
+    /// answers `WouldBlock`, as std's does on Linux.
     ///
     /// Shared by all clones. No system call.
     ///
@@ -36,7 +36,7 @@ impl UnixDatagram {
         self.connection.read_timeout.set(timeout)
     }
 
-    /// Limits how long a call that sends that begins from now on may wait; `None` is no limit. When it runs out, the call answers
+    /// Limits how long a send that begins from now on may wait; `None` is no limit. When it runs out, the call answers
     /// `WouldBlock`. Nothing has been sent then.
     ///
     /// Shared by all clones. No system call.
