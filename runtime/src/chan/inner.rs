@@ -148,11 +148,8 @@ impl<T> Inner<T> {
 
     /// One of those, who is to look for himself when his machine runs again.
     pub(super) fn claim_passed_over(&mut self) -> Option<Claimed> {
-        if !self.passes_over() {
-            return None;
-        }
-        let waits = if !self.buffer.is_empty() { self.receivers.claim_first() } else { None };
-        let waits = waits.or_else(|| self.senders.claim_first());
+        let receiver = if self.buffer.is_empty() { None } else { self.receivers.claim_first() };
+        let waits = receiver.or_else(|| if self.has_room() { self.senders.claim_first() } else { None });
         waits.map(|waits| waits.finish(State::Again))
     }
 }
