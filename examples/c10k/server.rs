@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use gopark::net::{TcpListener, TcpStream};
-use gopark::{Runtime, go};
+use gopark::{Runtime, go, is_cancelled};
 
 use crate::addresses;
 
@@ -31,6 +31,8 @@ fn accept_all(listener: &TcpListener) {
     loop {
         match listener.accept() {
             Ok((connection, _)) => drop(go(move || echo(&connection))),
+            // The runtime stops.
+            Err(error) if is_cancelled(&error) => return,
             // It pauses by itself where descriptors are short: going on does not spin.
             Err(error) => eprintln!("accept: {error}"),
         }
