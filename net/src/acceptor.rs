@@ -8,8 +8,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-use gopark_runtime::io::{Direction, Source};
+use gopark_runtime::io::{Deadline, Direction, Limits, Source};
 use rustix::io::{Errno, ioctl_fionbio, retry_on_intr};
 use rustix::net::{SocketAddrAny, SocketFlags, acceptfrom_with};
 
@@ -25,6 +26,7 @@ pub(crate) type Accepted = (OwnedFd, Option<SocketAddrAny>);
 pub(crate) struct Acceptor {
     source: Source,
     back_off: BackOff,
+    deadline: Deadline,
     /// Set if accept is to answer `WouldBlock` instead of waiting.
     nonblocking: AtomicBool,
 }
@@ -35,12 +37,17 @@ impl Acceptor {
         Acceptor {
             source: Source::new(fd),
             back_off: BackOff::default(),
+            deadline: Deadline::new(),
             nonblocking: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) {
         self.nonblocking.store(nonblocking, Relaxed);
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Option<Instant>) {
+        self.source.change_deadline(Direction::Read, &self.deadline, deadline);
     }
 
     /// The descriptor, duplicated if clones still hold it. O_NONBLOCK is put to what the user has asked for, except
@@ -71,7 +78,7 @@ impl Acceptor {
         if self.nonblocking.load(Relaxed) {
             return Ok(take_one(self.as_fd())?);
         }
-        let accepted = self.source.run(Direction::Read, None, |listener| {
+        let accepted = self.source.run(Direction::Read, self, |listener| {
             let answer = take_one(listener);
             if answer.as_ref().is_err_and(|error| *error == Errno::AGAIN) {
                 ended(listener)?;
@@ -90,6 +97,17 @@ impl Acceptor {
 impl Acceptor {
     pub(crate) fn source(&self) -> &Source {
         &self.source
+    }
+}
+
+/// A listener has no timeout.
+impl Limits for Acceptor {
+    fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    fn deadline(&self) -> Option<&Deadline> {
+        Some(&self.deadline)
     }
 }
 

@@ -16,13 +16,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use gopark_runtime::io::{Direction, Source};
+use gopark_runtime::io::{Deadline, Direction, Limits, Source};
 use rustix::io::ioctl_fionbio;
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_timeout};
 use rustix::net::{
     RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recv, recvmsg, send, sendmsg,
 };
 
+use crate::deadlines::Deadlines;
 use crate::timeout::{SharedTimeout, expiry_of_transfer, is_expiry};
 
 /// How every receiving call is made.
@@ -63,6 +64,7 @@ pub(crate) struct Connection {
     source: Source,
     pub(crate) read_timeout: SharedTimeout,
     pub(crate) write_timeout: SharedTimeout,
+    deadlines: Deadlines,
     /// Set if calls are to answer `WouldBlock` instead of waiting.
     nonblocking: AtomicBool,
     family: Family,
@@ -79,6 +81,7 @@ impl Connection {
             family,
             read_timeout: SharedTimeout::default(),
             write_timeout: SharedTimeout::default(),
+            deadlines: Deadlines::default(),
             nonblocking: AtomicBool::new(false),
         }
     }
@@ -187,7 +190,7 @@ impl Connection {
         match self.family {
             Family::Tcp => self
                 .source
-                .run_counted(direction, self.timeout(direction), wanted.min(MOST_BYTES), step)
+                .run_counted(direction, &self.limits(direction), wanted.min(MOST_BYTES), step)
                 .map_err(expiry_of_transfer),
             Family::Udp | Family::Unix => self.wait_for(direction, step),
         }
@@ -213,10 +216,10 @@ impl Connection {
         direction: Direction,
         op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
     ) -> io::Result<R> {
-        let timeout = self.timeout(direction);
+        let limits = self.limits(direction);
         let answer = match (self.family, direction) {
-            (Family::Unix, Direction::Write) => self.write_and_look(timeout, op),
-            _ => self.source.run(direction, timeout, op),
+            (Family::Unix, Direction::Write) => self.write_and_look(limits, op),
+            _ => self.source.run(direction, &limits, op),
         };
         answer.map_err(expiry_of_transfer)
     }
@@ -224,26 +227,64 @@ impl Connection {
     /// As [`Source::run`], but asks again now and then: nothing wakes who waits here when this side is shut down.
     fn write_and_look<R>(
         &self,
-        timeout: Option<Duration>,
+        limits: SideLimits<'_>,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
     ) -> io::Result<R> {
-        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let end = limits.timeout().and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let pause = left.map_or(LOOKS, |left| left.min(LOOKS));
-            match self.source.run(Direction::Write, Some(pause), &mut op) {
+            let limits = SideLimits { timeout: Some(pause), ..limits };
+            match self.source.run(Direction::Write, &limits, &mut op) {
                 Err(error) if is_expiry(&error) && left.is_none_or(|left| left > pause) => {}
                 answer => return answer,
             }
         }
     }
 
+    /// Waits until `direction` is ready.
+    pub(crate) fn await_ready(&self, direction: Direction) -> io::Result<()> {
+        if self.is_nonblocking() {
+            return match self.source.is_ready(direction)? {
+                true => Ok(()),
+                false => Err(io::ErrorKind::WouldBlock.into()),
+            };
+        }
+        self.source.await_ready(direction, &self.limits(direction)).map_err(expiry_of_transfer)
+    }
+
+    pub(crate) fn set_deadline(&self, direction: Direction, deadline: Option<Instant>) {
+        self.deadlines.set(&self.source, direction, deadline);
+    }
+
+    /// What limits a call that begins now.
     #[inline]
-    fn timeout(&self, direction: Direction) -> Option<Duration> {
-        match direction {
+    pub(crate) fn limits(&self, direction: Direction) -> SideLimits<'_> {
+        let timeout = match direction {
             Direction::Read => self.read_timeout.get(),
             Direction::Write => self.write_timeout.get(),
-        }
+        };
+        SideLimits { timeout, deadlines: &self.deadlines, direction }
+    }
+}
+
+/// The limits of one direction: the timeout as it was at the beginning of the call, and the deadline as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct SideLimits<'a> {
+    timeout: Option<Duration>,
+    deadlines: &'a Deadlines,
+    direction: Direction,
+}
+
+impl Limits for SideLimits<'_> {
+    #[inline]
+    fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    #[inline]
+    fn deadline(&self) -> Option<&Deadline> {
+        self.deadlines.get(self.direction)
     }
 }
 

@@ -61,6 +61,8 @@ mod acceptor;
 mod address;
 mod back_off;
 mod connection;
+mod deadlines;
+mod readiness;
 mod resolve;
 mod tcp;
 mod timeout;

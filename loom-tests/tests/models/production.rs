@@ -3,6 +3,8 @@
 
 pub(crate) use crate::atomic;
 
+#[path = "../../../runtime/src/lockfree/deadline.rs"]
+pub(crate) mod deadline;
 #[path = "../../../runtime/src/lockfree/idle.rs"]
 pub(crate) mod idle;
 #[path = "../../../runtime/src/lockfree/inbox.rs"]
@@ -41,6 +43,8 @@ mod bell;
 mod cancellation;
 #[path = "crowd.rs"]
 mod crowd;
+#[path = "deadlines.rs"]
+mod deadlines;
 #[path = "delivery.rs"]
 mod delivery;
 #[path = "hand_over.rs"]
@@ -95,6 +99,7 @@ passes! {
     bell { by_itself, called, twice, two_machines, ring_out }
     polling { a_deadline_and_a_poller, one_at_a_time, passer_by }
     readiness { edges, deadline }
+    deadlines { moved_back, two_changes, beside_an_edge }
     crowd { two_of_a_backlog, ready_for_nothing, one_gives_up }
     joint { detach, join, join_with_deadline }
     waits { one_winner, plain_thread, thread_with_deadline, late_waker, forgotten_ticket }

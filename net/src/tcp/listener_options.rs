@@ -1,6 +1,7 @@
 //! What can be set on a listener, and asked of it, while it listens.
 
 use std::io;
+use std::time::Instant;
 
 use rustix::net::sockopt;
 
@@ -63,6 +64,28 @@ impl TcpListener {
     #[deprecated(since = "0.1.0", note = "as in std: this can only be set before the socket is bound")]
     pub fn only_v6(&self) -> io::Result<bool> {
         Ok(sockopt::ipv6_v6only(self)?)
+    }
+
+    /// Ends every [`accept`](TcpListener::accept) at `deadline`, those under way and those to come, until another one is set; `None`
+    /// is none. They answer `TimedOut`. Shared by all clones; no system call.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let listener = gopark_net::TcpListener::bind("127.0.0.1:0")?;
+    /// listener.set_deadline(Some(Instant::now() + Duration::from_millis(5)))?;
+    /// assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_deadline(&self, deadline: Option<Instant>) -> io::Result<()> {
+        self.acceptor.set_deadline(deadline);
+        Ok(())
     }
 
     /// Reads and clears the error that the socket has met (`SO_ERROR` in socket(7)).

@@ -23,6 +23,7 @@ use gopark_runtime::io::{Selectable, Source};
 
 use super::listener::TcpListener;
 use super::stream::TcpStream;
+use crate::readiness::readiness_of;
 
 impl Selectable for TcpStream {
     fn source(&self) -> &Source {
@@ -35,3 +36,8 @@ impl Selectable for TcpListener {
         self.acceptor.source()
     }
 }
+
+readiness_of!(
+    TcpStream,
+    "# use gopark_net::{TcpListener, TcpStream};\n# let listener = TcpListener::bind(\"127.0.0.1:0\")?;\nlet stream = TcpStream::connect(listener.local_addr()?)?;"
+);

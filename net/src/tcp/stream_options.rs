@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 
 use super::stream::TcpStream;
+use crate::deadlines::deadlines_of;
 
 /// Options.
 impl TcpStream {
@@ -215,3 +216,8 @@ impl TcpStream {
         Ok(())
     }
 }
+
+deadlines_of!(
+    TcpStream,
+    "# use gopark_net::{TcpListener, TcpStream};\n# let listener = TcpListener::bind(\"127.0.0.1:0\")?;\nlet stream = TcpStream::connect(listener.local_addr()?)?;"
+);

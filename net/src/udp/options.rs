@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 
 use super::socket::UdpSocket;
+use crate::deadlines::deadlines_of;
 
 /// Options.
 impl UdpSocket {
@@ -203,3 +204,5 @@ impl UdpSocket {
         Ok(())
     }
 }
+
+deadlines_of!(UdpSocket, "let stream = gopark_net::UdpSocket::bind(\"127.0.0.1:0\")?;");

@@ -23,9 +23,12 @@
 use gopark_runtime::io::{Selectable, Source};
 
 use super::socket::UdpSocket;
+use crate::readiness::readiness_of;
 
 impl Selectable for UdpSocket {
     fn source(&self) -> &Source {
         self.connection.source()
     }
 }
+
+readiness_of!(UdpSocket, "let stream = gopark_net::UdpSocket::bind(\"127.0.0.1:0\")?;");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 
 use super::datagram::UnixDatagram;
+use crate::deadlines::deadlines_of;
 
 /// Options.
 impl UnixDatagram {
@@ -131,3 +132,5 @@ impl UnixDatagram {
         Ok(sockopt::socket_error(self)?.err().map(io::Error::from))
     }
 }
+
+deadlines_of!(UnixDatagram, "let (stream, _there) = gopark_net::UnixDatagram::pair()?;");

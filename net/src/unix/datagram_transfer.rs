@@ -119,7 +119,7 @@ impl UnixDatagram {
         if self.connection.is_nonblocking() {
             return self.connection.ask(Direction::Write, |fd| Ok(once(fd)?));
         }
-        until_there_is_room(self.connection.write_timeout.get(), || {
+        until_there_is_room(&self.connection.limits(Direction::Write), || {
             self.connection.ask(Direction::Write, |fd| match once(fd) {
                 Err(Errno::AGAIN) => Ok(None),
                 answer => Ok(Some(answer?)),

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use gopark_runtime::io::Source;
 use rustix::io::Errno;
@@ -186,6 +187,28 @@ impl UnixListener {
     /// ```
     pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         self.acceptor.set_nonblocking(nonblocking);
+        Ok(())
+    }
+
+    /// Ends every [`accept`](UnixListener::accept) at `deadline`, those under way and those to come, until another one is set; `None`
+    /// is none. They answer `TimedOut`. Shared by all clones; no system call.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let listener = gopark_net::UnixListener::bind("")?;
+    /// listener.set_deadline(Some(Instant::now() + Duration::from_millis(5)))?;
+    /// assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_deadline(&self, deadline: Option<Instant>) -> io::Result<()> {
+        self.acceptor.set_deadline(deadline);
         Ok(())
     }
 

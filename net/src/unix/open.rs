@@ -30,7 +30,7 @@ pub(super) fn listening(address: &SocketAddr) -> io::Result<OwnedFd> {
 pub(super) fn connected(address: &SocketAddr) -> io::Result<Source> {
     let address = to_kernel(address)?;
     let fd = new_socket(SocketType::STREAM, SocketFlags::NONBLOCK)?;
-    until_there_is_room(None, || match retry_on_intr(|| connect(&fd, &address)) {
+    until_there_is_room(&None, || match retry_on_intr(|| connect(&fd, &address)) {
         Err(Errno::AGAIN) => Ok(None),
         answer => Ok(Some(answer?)),
     })?;

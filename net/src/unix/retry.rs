@@ -9,30 +9,33 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use gopark_runtime::face::time::try_sleep;
-use gopark_runtime::io::check_cancelled;
+use gopark_runtime::io::{Deadline, Limits, check_cancelled};
 use rustix::io::Errno;
 
 const FIRST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(50);
 
-/// Calls `attempt` until it has an answer, with pauses in between, for `timeout` in all. `None` is no answer.
+/// Calls `attempt` until it has an answer, with pauses in between, within `limits`. `None` is no answer. A deadline that is
+/// moved back during a pause is noticed after it.
 ///
 /// # Errors
 ///
-/// Those of `attempt`; EAGAIN after `timeout`; a cancellation.
+/// Those of `attempt`; EAGAIN after the timeout, `TimedOut` after the deadline; a cancellation.
 pub(super) fn until_there_is_room<R>(
-    timeout: Option<Duration>,
+    limits: &impl Limits,
     mut attempt: impl FnMut() -> io::Result<Option<R>>,
 ) -> io::Result<R> {
     check_cancelled()?;
     let mut end = None;
     let mut pause = FIRST;
     loop {
+        limits.deadline().map_or(Ok(()), Deadline::check)?;
         if let Some(answer) = attempt()? {
             return Ok(answer);
         }
         // The timeout begins to count with the first pause: most calls have none, and reading the clock costs.
-        let end = *end.get_or_insert_with(|| timeout.and_then(|timeout| Instant::now().checked_add(timeout)));
+        let end = *end
+            .get_or_insert_with(|| limits.timeout().and_then(|timeout| Instant::now().checked_add(timeout)));
         let left = end.map_or(pause, |end| end.saturating_duration_since(Instant::now()));
         if left.is_zero() {
             return Err(Errno::AGAIN.into());
@@ -52,7 +55,7 @@ mod tests {
     fn an_answer_needs_no_pause() {
         let begun = Instant::now();
         for _ in 0..1000 {
-            assert_eq!(until_there_is_room(None, || Ok(Some(7))).unwrap(), 7);
+            assert_eq!(until_there_is_room(&None, || Ok(Some(7))).unwrap(), 7);
         }
         assert!(begun.elapsed() < 1000 * FIRST);
     }
@@ -61,7 +64,7 @@ mod tests {
     fn pauses_double() {
         let begun = Instant::now();
         let mut tries = 0;
-        let answer = until_there_is_room(None, || {
+        let answer = until_there_is_room(&None, || {
             tries += 1;
             Ok((tries == 5).then_some(tries))
         });
@@ -73,14 +76,14 @@ mod tests {
     fn a_timeout_ends_it() {
         let begun = Instant::now();
         let timeout = Duration::from_millis(20);
-        let late = until_there_is_room(Some(timeout), || Ok(None::<()>)).unwrap_err();
+        let late = until_there_is_room(&Some(timeout), || Ok(None::<()>)).unwrap_err();
         assert_eq!(Errno::from_io_error(&late), Some(Errno::AGAIN));
         assert!(begun.elapsed() >= timeout);
     }
 
     #[test]
     fn an_error_ends_it() {
-        let refused = until_there_is_room(None, || Err::<Option<()>, _>(Errno::CONNREFUSED.into()));
+        let refused = until_there_is_room(&None, || Err::<Option<()>, _>(Errno::CONNREFUSED.into()));
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
 }

@@ -26,6 +26,7 @@ use gopark_runtime::io::{Selectable, Source};
 use super::datagram::UnixDatagram;
 use super::listener::UnixListener;
 use super::stream::UnixStream;
+use crate::readiness::readiness_of;
 
 impl Selectable for UnixStream {
     fn source(&self) -> &Source {
@@ -45,3 +46,7 @@ impl Selectable for UnixDatagram {
         self.connection.source()
     }
 }
+
+readiness_of!(UnixStream, "let (stream, _there) = gopark_net::UnixStream::pair()?;");
+
+readiness_of!(UnixDatagram, "let (stream, _there) = gopark_net::UnixDatagram::pair()?;");

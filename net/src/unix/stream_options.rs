@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 
 use super::stream::UnixStream;
+use crate::deadlines::deadlines_of;
 
 /// Options.
 impl UnixStream {
@@ -131,3 +132,5 @@ impl UnixStream {
         Ok(sockopt::socket_error(self)?.err().map(io::Error::from))
     }
 }
+
+deadlines_of!(UnixStream, "let (stream, _there) = gopark_net::UnixStream::pair()?;");

@@ -6,11 +6,13 @@ use crate::coroutine::cancelled::{Cancelled, Reason};
 use crate::park::cancellation;
 
 mod direction;
+mod limits;
 mod on_thread;
 mod readiness;
 mod source;
 
 pub use direction::Direction;
+pub use limits::{Deadline, Limits};
 pub(crate) use readiness::Readiness;
 pub use readiness::Selectable;
 pub use source::Source;

@@ -9,8 +9,11 @@ use rustix::io::retry_on_intr;
 use super::direction::Direction;
 use crate::sys::clock::{self, NEVER, Nanos};
 
-/// How often a plain thread looks for what nobody can tell it while it is inside `poll(2)`.
+/// How often a plain thread that could be cancelled looks for what nobody can tell it while it is inside `poll(2)`.
 pub(super) const THREAD_LOOKS: Nanos = 1_000_000;
+
+/// How often one looks that could not.
+pub(super) const THREAD_GLANCES: Nanos = 50_000_000;
 
 /// Whether `direction` is ready now.
 pub(super) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {

@@ -14,11 +14,12 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::check_cancelled;
 use super::direction::Direction;
-use super::on_thread::{self, THREAD_LOOKS};
+use super::limits::{Limits, Patience};
+use super::on_thread::{self, THREAD_GLANCES, THREAD_LOOKS};
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
@@ -28,7 +29,7 @@ use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::ready::ready;
-use crate::sys::clock::{self, NEVER, Nanos};
+use crate::sys::clock;
 
 /// A file descriptor with its place in the netpoller. 12 bytes; nothing is registered until a call waits.
 #[derive(Debug)]
@@ -53,25 +54,24 @@ impl Source {
         self.fd.take().expect(OPEN)
     }
 
-    /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between, for
-    /// `timeout` in all.
+    /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between, within `limits`.
     ///
     /// # Errors
-    /// Those of `op`; a bare `TimedOut`; `OutOfMemory` or those of `epoll_ctl(2)` if the source cannot be
-    /// watched.
+    /// Those of `op`; a bare `TimedOut` after the timeout, one with a message after the deadline; `OutOfMemory` or those
+    /// of `epoll_ctl(2)` if the source cannot be watched.
     pub fn run<R>(
         &self,
         direction: Direction,
-        timeout: Option<Duration>,
+        limits: &impl Limits,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
     ) -> io::Result<R> {
         check_cancelled()?;
-        let mut deadline = Deadline::new(timeout);
+        let mut patience = Patience::of(limits)?;
         let mut took_ready = self.take_ready(direction);
         loop {
             match op(self.as_fd()) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait_until(direction, deadline.get())?;
+                    self.wait_within(direction, &mut patience)?;
                     took_ready = self.take_ready(direction) || took_ready;
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -94,20 +94,20 @@ impl Source {
     pub fn run_counted(
         &self,
         direction: Direction,
-        timeout: Option<Duration>,
+        limits: &impl Limits,
         wanted: usize,
         mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
     ) -> io::Result<usize> {
         check_cancelled()?;
-        let mut deadline = Deadline::new(timeout);
+        let mut patience = Patience::of(limits)?;
         if self.is_drained(direction) {
-            self.wait_until(direction, deadline.get())?;
+            self.wait_within(direction, &mut patience)?;
         }
         loop {
             let took_ready = self.take_ready(direction);
             match op(self.as_fd()) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait_until(direction, deadline.get())?;
+                    self.wait_within(direction, &mut patience)?;
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {
                     if took_ready {
@@ -130,59 +130,79 @@ impl Source {
         }
     }
 
+    /// Waits until `direction` is ready, and leaves it so.
+    ///
+    /// # Errors
+    /// As [`run`](Source::run).
+    pub fn await_ready(&self, direction: Direction, limits: &impl Limits) -> io::Result<()> {
+        if self.is_drained(direction) {
+            check_cancelled()?;
+            self.wait_within(direction, &mut Patience::of(limits)?)?;
+        }
+        self.run(direction, limits, |fd| match on_thread::is_ready(fd, direction)? {
+            true => Ok(()),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        })
+    }
+
+    /// Whether `direction` is ready now.
+    ///
+    /// # Errors
+    /// Those of poll(2).
+    pub fn is_ready(&self, direction: Direction) -> io::Result<bool> {
+        on_thread::is_ready(self.as_fd(), direction)
+    }
+
     /// Waits until `direction` may be ready: an edge has come, or comes before `deadline`. Consumes it.
     ///
     /// # Errors
     /// A bare `TimedOut`; those of watching, as for [`run`](Source::run).
     pub fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
-        self.wait_until(direction, deadline.map_or(NEVER, clock::at))?;
+        let timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        self.wait_within(direction, &mut Patience::of(&timeout)?)?;
         self.take_ready(direction);
         Ok(())
     }
 
     /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
-    fn wait_until(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
+    fn wait_within(&self, direction: Direction, patience: &mut Patience<'_, impl Limits>) -> io::Result<()> {
         self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
         check_cancelled()?;
+        patience.begin();
         if record::current().is_none() {
-            return self.wait_on_thread(direction, deadline);
+            return self.wait_on_thread(direction, patience);
         }
         if std::thread::panicking() {
             // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
             return Err(io::Error::other("a call that would have to wait, during a panic"));
         }
-        if clock::is_past(deadline) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
+        patience.check()?;
         let waiter = Waiter::current();
         let ticket = waiter.ticket();
         if !self.announce(direction, ticket)? {
             waiter.forget();
             return Ok(());
         }
-        let unanswered = waiter.wait_fallibly(deadline, || self.retract(direction, ticket));
+        let unanswered = waiter.wait_fallibly(patience.end(), || self.retract(direction, ticket));
         if !unanswered {
             return Ok(());
         }
         check_cancelled()?;
-        if clock::is_past(deadline) { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+        patience.check()
     }
 
-    /// What cancels a context cannot wake a thread that is inside `poll(2)`, so one inside a context looks now and then.
-    fn wait_on_thread(&self, direction: Direction, deadline: Nanos) -> io::Result<()> {
+    /// What cancels a context, or changes a deadline, cannot wake a thread that is inside `poll(2)`: it looks now and then.
+    fn wait_on_thread(&self, direction: Direction, patience: &Patience<'_, impl Limits>) -> io::Result<()> {
         let bounds = ambient::bounds();
-        let deadline = bounds.limit(deadline);
+        let pause = if bounds.stopper().is_some() { THREAD_LOOKS } else { THREAD_GLANCES };
         loop {
-            let until = if bounds.stopper().is_some() { clock::now() + THREAD_LOOKS } else { NEVER };
-            match on_thread::wait(self.as_fd(), direction, deadline.min(until)) {
-                Err(error) if error.kind() != io::ErrorKind::TimedOut => return Err(error),
-                Ok(()) => return Ok(()),
-                Err(late) => {
+            let end = bounds.limit(patience.end()).min(clock::now() + pause);
+            match on_thread::wait(self.as_fd(), direction, end) {
+                Err(late) if late.kind() == io::ErrorKind::TimedOut => {
                     check_cancelled()?;
-                    if clock::is_past(deadline) {
-                        return Err(late);
-                    }
+                    patience.check()?;
                 }
+                answer => return answer,
             }
         }
     }
@@ -237,6 +257,15 @@ impl Source {
         }
     }
 
+    /// Has all who wait look around.
+    pub(super) fn call(&self, direction: Direction) {
+        if let Some(watch) = self.existing_watch() {
+            let mut waiting = Vec::new();
+            watch.call(direction.side(), &mut waiting);
+            waiting.into_iter().for_each(ready);
+        }
+    }
+
     /// Whether the kernel would say EAGAIN, as far as is known without asking.
     #[inline]
     fn is_drained(&self, direction: Direction) -> bool {
@@ -272,25 +301,5 @@ impl AsFd for Source {
     #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_ref().expect(OPEN).as_fd()
-    }
-}
-
-/// A timeout that begins to count when a call first has to wait: most never do, and reading the clock costs.
-struct Deadline {
-    timeout: Option<Duration>,
-    at: Nanos,
-}
-
-impl Deadline {
-    fn new(timeout: Option<Duration>) -> Deadline {
-        Deadline { timeout, at: NEVER }
-    }
-
-    #[inline]
-    fn get(&mut self) -> Nanos {
-        if let Some(timeout) = self.timeout.take() {
-            self.at = clock::after(timeout);
-        }
-        self.at
     }
 }

@@ -2,5 +2,16 @@
 
 pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
+/// A sequentially consistent fence, right after a read-modify-write. On x86 that is one already: locked instructions are
+/// ordered with all loads and stores (Intel SDM volume 3, 10.2.3.9).
+#[inline]
+pub(crate) fn fence_after_rmw() {
+    if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+        std::sync::atomic::compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
 /// Places in a ring of fresh coroutines. A model shrinks it; a power of two.
 pub(crate) const RING_LEN: usize = 256;

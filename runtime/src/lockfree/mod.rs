@@ -7,6 +7,7 @@
 mod statics;
 
 pub(crate) mod atomic;
+pub(crate) mod deadline;
 pub(crate) mod idle;
 pub(crate) mod inbox;
 pub(crate) mod join_cell;

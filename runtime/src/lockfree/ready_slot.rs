@@ -18,6 +18,7 @@
 //! | `wait` | caller, after the kernel said EAGAIN | EMPTY => ticket; READY stays: from the top, with `take_ready` |
 //! | `post` | poller | any => READY, ticket and CROWD taken out; sticky bits added |
 //! | `post` | caller that took READY and did not reach the end (below) | the same |
+//! | `call` | whoever changed what callers heed besides edges | ticket and CROWD taken out; READY stays as it is |
 //! | `cancel` | a caller that stops waiting | its own ticket => 0 |
 //!
 //! `HUP`, `RDHUP` and `PRI` stick: data and the end of the stream may come in one edge, after which there is no
@@ -32,13 +33,15 @@
 //!    For if the kernel's answer leaves something behind (a connection accepted, others in the backlog), that
 //!    caller posts READY again: else a second caller, who asked just before the edge, would wait beside work.
 //! 2. Ticket and READY are never there together: `post` takes the ticket out in the step that sets READY.
-//! 3. Whoever takes the ticket out (`post`, `cancel`) has ended the wait; the other one finds it gone.
+//! 3. Whoever takes the ticket out (`post`, `call`, `cancel`) has ended the wait; the other ones find it gone.
+//! 4. Of a caller that announces its wait and then looks at something else, and somebody who changes that and then
+//!    calls, one sees the other: between the two steps of each there is a sequentially consistent fence.
 //!
 //! # Orderings
 //! `post` releases and `take_ready` and `wait` acquire: what the kernel delivered before the edge is visible to the
 //! next system call anyway; the pairing keeps the poller's other writes in order.
 
-use super::atomic::{AtomicU64, Ordering};
+use super::atomic::{AtomicU64, Ordering, fence, fence_after_rmw};
 
 const READY: u64 = 1;
 const HUP: u64 = 1 << 1;
@@ -79,6 +82,12 @@ pub(crate) struct Posted {
     pub(crate) ticket: u64,
     /// Whether the list of further waiters is to be woken.
     pub(crate) crowd: bool,
+}
+
+impl Posted {
+    fn out_of(word: u64) -> Posted {
+        Posted { ticket: word >> TICKET_SHIFT, crowd: word & CROWD != 0 }
+    }
 }
 
 /// One direction of one socket.
@@ -132,7 +141,10 @@ impl ReadySlot {
                 (word | CROWD, Begin::Crowded)
             };
             match self.word.compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return begin,
+                Ok(_) => {
+                    fence_after_rmw(); // invariant 4
+                    return begin;
+                }
                 Err(now) => word = now,
             }
         }
@@ -154,10 +166,24 @@ impl ReadySlot {
         loop {
             let new = word & STICKY | sticky | READY; // EMPTY, ticket => READY
             match self.word.compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return Posted { ticket: word >> TICKET_SHIFT, crowd: word & CROWD != 0 },
+                Ok(_) => return Posted::out_of(word),
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// Ends the waits of all callers, though there is no edge: something else that they heed has changed.
+    pub(crate) fn call(&self) -> Posted {
+        fence(Ordering::SeqCst); // invariant 4
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & CROWD != 0 || word >> TICKET_SHIFT != 0 {
+            let new = word & (STICKY | READY); // ticket => EMPTY
+            match self.word.compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return Posted::out_of(word),
+                Err(now) => word = now,
+            }
+        }
+        Posted::out_of(0)
     }
 
     /// Takes a wait back. False: the poller has taken the ticket, its wake-up is under way or was seen.

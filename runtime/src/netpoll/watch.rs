@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use super::crowd;
 use crate::coroutine::entry::{Runnable, Ticket};
 use crate::coroutine::home::Home;
-use crate::lockfree::ready_slot::{Begin, ReadySlot, Signs};
+use crate::lockfree::ready_slot::{Begin, Posted, ReadySlot, Signs};
 use crate::sys::clock::Nanos;
 use crate::sys::epoll::Event;
 use crate::table::{INDEX_BITS, Place, Table};
@@ -181,7 +181,15 @@ impl Watch {
 
     /// Reports readiness: an edge of the kernel, or what a caller leaves to the others.
     pub(crate) fn post(self, side: Side, signs: Signs, ready: &mut Vec<Runnable>) {
-        let posted = self.slot(side).post(signs);
+        self.wake(side, self.slot(side).post(signs), ready);
+    }
+
+    /// Wakes those who wait, though nothing is ready.
+    pub(crate) fn call(self, side: Side, ready: &mut Vec<Runnable>) {
+        self.wake(side, self.slot(side).call(), ready);
+    }
+
+    fn wake(self, side: Side, posted: Posted, ready: &mut Vec<Runnable>) {
         if posted.ticket != 0 {
             ready.extend(Ticket::from_bits(posted.ticket).wake());
         }

@@ -8,7 +8,6 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
 
 use super::commons::Commons;
 use super::duty::Duty;
@@ -21,6 +20,7 @@ use crate::coroutine::entry::{Entry, Runnable, Ticket};
 use crate::coroutine::handle::Ids;
 use crate::coroutine::home::Home;
 use crate::coroutine::record::{self, CurrentCell, Record};
+use crate::lockfree::atomic::fence_after_rmw;
 use crate::stack::StackCache;
 use crate::sys::clock::Nanos;
 use crate::trace::{Counters, Transition};
@@ -197,11 +197,8 @@ impl Machine {
         });
         // Lazily: this machine may well run them itself. One that was displaced can be spared at once; for a
         // single one only a machine that has been idle for long is woken, lest every spawn-and-join wakes one.
-        // The fence before the look (idle.rs). On x86 the swap in `put_next` is one: locked instructions are
-        // ordered with all loads and stores (Intel SDM volume 3, 10.2.3.9).
-        if cfg!(not(any(target_arch = "x86", target_arch = "x86_64"))) {
-            fence(Ordering::SeqCst);
-        }
+        // The fence before the look (idle.rs), after the swap in `put_next`.
+        fence_after_rmw();
         let idle = &self.scheduler.idle;
         if if displaced { idle.wants_searcher() } else { idle.wants_deep_searcher() } {
             self.wake_searcher();
