@@ -23,7 +23,7 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recv, recvmsg, send, sendmsg,
 };
 
-use crate::deadlines::Deadlines;
+use crate::extras::Extras;
 use crate::timeout::{SharedTimeout, expiry_of_transfer, is_expiry};
 
 /// How every receiving call is made.
@@ -64,7 +64,7 @@ pub(crate) struct Connection {
     source: Source,
     pub(crate) read_timeout: SharedTimeout,
     pub(crate) write_timeout: SharedTimeout,
-    deadlines: Deadlines,
+    pub(crate) extras: Extras,
     /// Set if calls are to answer `WouldBlock` instead of waiting.
     nonblocking: AtomicBool,
     family: Family,
@@ -81,7 +81,7 @@ impl Connection {
             family,
             read_timeout: SharedTimeout::default(),
             write_timeout: SharedTimeout::default(),
-            deadlines: Deadlines::default(),
+            extras: Extras::default(),
             nonblocking: AtomicBool::new(false),
         }
     }
@@ -138,6 +138,11 @@ impl Connection {
         if wanted == 0 {
             return Ok(0);
         }
+        if self.extras.has_unread()
+            && let Some(count) = self.extras.read_unread(&mut [IoSliceMut::new(buf)], false)
+        {
+            return Ok(count);
+        }
         self.transfer(Direction::Read, wanted, |fd| Ok(recv(fd, &mut *buf, RECEIVE)?.1))
     }
 
@@ -148,6 +153,9 @@ impl Connection {
         if wanted == 0 {
             return Ok(0);
         }
+        if let Some(count) = self.extras.read_unread(bufs, false) {
+            return Ok(count);
+        }
         self.transfer(Direction::Read, wanted, |fd| {
             Ok(recvmsg(fd, bufs, &mut RecvAncillaryBuffer::default(), RECEIVE)?.bytes)
         })
@@ -157,6 +165,9 @@ impl Connection {
     pub(crate) fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
+        }
+        if let Some(count) = self.extras.read_unread(&mut [IoSliceMut::new(buf)], true) {
+            return Ok(count);
         }
         self.ask(Direction::Read, |fd| Ok(recv(fd, &mut *buf, RECEIVE | RecvFlags::PEEK)?.1))
     }
@@ -244,6 +255,9 @@ impl Connection {
 
     /// Waits until `direction` is ready.
     pub(crate) fn await_ready(&self, direction: Direction) -> io::Result<()> {
+        if direction == Direction::Read && self.extras.has_unread() {
+            return Ok(());
+        }
         if self.is_nonblocking() {
             return match self.source.is_ready(direction)? {
                 true => Ok(()),
@@ -254,7 +268,7 @@ impl Connection {
     }
 
     pub(crate) fn set_deadline(&self, direction: Direction, deadline: Option<Instant>) {
-        self.deadlines.set(&self.source, direction, deadline);
+        self.extras.set_deadline(&self.source, direction, deadline);
     }
 
     /// What limits a call that begins now.
@@ -264,7 +278,7 @@ impl Connection {
             Direction::Read => self.read_timeout.get(),
             Direction::Write => self.write_timeout.get(),
         };
-        SideLimits { timeout, deadlines: &self.deadlines, direction }
+        SideLimits { timeout, extras: &self.extras, direction }
     }
 }
 
@@ -272,7 +286,7 @@ impl Connection {
 #[derive(Clone, Copy)]
 pub(crate) struct SideLimits<'a> {
     timeout: Option<Duration>,
-    deadlines: &'a Deadlines,
+    extras: &'a Extras,
     direction: Direction,
 }
 
@@ -284,7 +298,7 @@ impl Limits for SideLimits<'_> {
 
     #[inline]
     fn deadline(&self) -> Option<&Deadline> {
-        self.deadlines.get(self.direction)
+        self.extras.deadline(self.direction)
     }
 }
 

@@ -1,52 +1,6 @@
 //! Deadlines as Go's connections have them: absolute, one for each direction, shared by all clones.
 //!
-//! Few sockets have any, so they are no part of a connection until one is set. See `lockfree/deadline.rs` of the runtime
-//! for how a deadline meets those who wait under it.
-
-use std::sync::OnceLock;
-use std::time::Instant;
-
-use gopark_runtime::io::{Deadline, Direction, Source};
-
-/// The deadlines of one socket, once it has any.
-#[derive(Default)]
-pub(crate) struct Deadlines(OnceLock<Box<Both>>);
-
-struct Both {
-    read: Deadline,
-    write: Deadline,
-}
-
-impl Deadlines {
-    /// That of one direction, if any was ever set.
-    #[inline]
-    pub(crate) fn get(&self, direction: Direction) -> Option<&Deadline> {
-        self.0.get().map(|both| both.of(direction))
-    }
-
-    /// Sets that of one direction of `source`, and wakes who waits if it becomes earlier.
-    pub(crate) fn set(&self, source: &Source, direction: Direction, to: Option<Instant>) {
-        let both = match (self.0.get(), to) {
-            (Some(both), _) => both,
-            (None, None) => return,
-            (None, Some(_)) => self.0.get_or_init(Both::none),
-        };
-        source.change_deadline(direction, both.of(direction), to);
-    }
-}
-
-impl Both {
-    fn none() -> Box<Both> {
-        Box::new(Both { read: Deadline::new(), write: Deadline::new() })
-    }
-
-    fn of(&self, direction: Direction) -> &Deadline {
-        match direction {
-            Direction::Read => &self.read,
-            Direction::Write => &self.write,
-        }
-    }
-}
+//! See `lockfree/deadline.rs` of the runtime for how a deadline meets those who wait under it.
 
 /// Gives a type with a `connection` its deadlines. `$example` makes a `stream` and what keeps it connected.
 macro_rules! deadlines_of {

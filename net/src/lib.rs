@@ -41,16 +41,16 @@
 //! * The backlog is 4096 instead of std's; [`TcpListener::builder`] sets it.
 //! * What a Unix socket does otherwise than std's stands in [`unix`].
 //! * [`ToSocketAddrs`] is a trait of this crate, for the same types: a host name is looked up on a helper thread.
-//! * `FromRawFd` is missing, because this crate holds no unsafe code: go through [`OwnedFd`](std::os::fd::OwnedFd).
 //!
 //! # Layers
 //!
 //! `resolve` turns names into addresses; `address` knows addresses and nothing of sockets, `timeout` how long a call may
-//! wait. `connection` holds the system calls of a stream, `acceptor` that of a listener, whatever their family, and
-//! `back_off` its pauses. `tcp`, `udp` and `unix` hold the sockets and know nothing of each other, each file standing only
-//! on those above it in their `mod.rs`. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
+//! wait, `extras` what few sockets have. `connection` holds the system calls of a stream, `acceptor` that of a listener,
+//! whatever their family, and `back_off` its pauses. `deadlines` and `readiness` give the calls of these names to the types
+//! that have a connection. `tcp`, `udp` and `unix` hold the sockets and know nothing of each other, each file standing only
+//! on those above it in their `mod.rs`; `copy` and `from_raw` stand on them. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
 //! `blocking` of the same crate, which waits for the resolver. **Nothing here knows what a coroutine is.**
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(
@@ -61,7 +61,10 @@ mod acceptor;
 mod address;
 mod back_off;
 mod connection;
+mod copy;
 mod deadlines;
+mod extras;
+mod from_raw;
 mod readiness;
 mod resolve;
 mod tcp;
@@ -73,6 +76,7 @@ pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
 };
 
+pub use copy::{Duplex, Unwritten, copy, copy_bidirectional};
 pub use resolve::ToSocketAddrs;
 pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};
 pub use udp::UdpSocket;

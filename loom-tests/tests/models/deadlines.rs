@@ -21,8 +21,7 @@ struct Socket {
 
 impl Socket {
     fn new() -> Rc<Socket> {
-        let socket =
-            Socket { slot: ReadySlot::new(), deadline: Deadline::new(), parked: EventFd::default() };
+        let socket = Socket { slot: ReadySlot::new(), deadline: Deadline::new(), parked: EventFd::default() };
         Rc::new(socket)
     }
 

@@ -43,7 +43,7 @@ use crate::timeout::{expiry_of_connect, refuse_zero};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct TcpStream {
-    pub(super) connection: Arc<Connection>,
+    pub(crate) connection: Arc<Connection>,
 }
 
 impl TcpStream {

@@ -41,7 +41,7 @@ use crate::connection::{Connection, Family};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct UnixStream {
-    pub(super) connection: Arc<Connection>,
+    pub(crate) connection: Arc<Connection>,
 }
 
 impl UnixStream {

@@ -3,8 +3,6 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::direction::Direction;
-use super::source::Source;
 use crate::lockfree::deadline;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -30,6 +28,13 @@ impl Deadline {
     }
 }
 
+impl Deadline {
+    /// Returns whether it was moved back: then who waits is to be called.
+    pub(super) fn change(&self, to: Option<Instant>) -> bool {
+        self.0.change(to.map_or(NEVER, clock::at))
+    }
+}
+
 /// What ends a wait of a call on a source.
 pub trait Limits {
     /// How long the call may wait in all. Asked once, when it begins.
@@ -47,17 +52,6 @@ impl Limits for Option<Duration> {
 
     fn deadline(&self) -> Option<&Deadline> {
         None
-    }
-}
-
-impl Source {
-    /// Sets `deadline`, one of this source's, for those who wait in `direction` now or later: a past one ends their calls
-    /// at once. To move it on costs 8 ns; to move it back, besides, the waking of those who wait. A plain thread that
-    /// waits takes notice within 50 ms.
-    pub fn change_deadline(&self, direction: Direction, deadline: &Deadline, to: Option<Instant>) {
-        if deadline.0.change(to.map_or(NEVER, clock::at)) {
-            self.call(direction);
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Blocking-style I/O on descriptors that must not block: what `gopark-net` stands on.
 
-use std::io;
+use std::error::Error;
+use std::{io, iter};
 
 use crate::coroutine::cancelled::{Cancelled, Reason};
 use crate::park::cancellation;
+use crate::sys::disposition;
 
 mod direction;
 mod limits;
@@ -29,7 +31,8 @@ pub fn check_cancelled() -> io::Result<()> {
     })
 }
 
-/// Whether `error` says that the coroutine was cancelled: a call on a socket has failed for that reason.
+/// Whether `error` says that the coroutine was cancelled: a call on a socket has failed for that reason, which may stand
+/// behind others ([`source`](std::error::Error::source)).
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
@@ -37,7 +40,16 @@ pub fn check_cancelled() -> io::Result<()> {
 /// assert!(gopark::is_cancelled(&error) && !gopark::is_timeout(&error));
 /// ```
 pub fn is_cancelled(error: &io::Error) -> bool {
-    error.kind() != io::ErrorKind::TimedOut && error.get_ref().is_some_and(|source| source.is::<Cancelled>())
+    let is_it = |inside: &(dyn Error + 'static)| {
+        inside.is::<Cancelled>() || inside.downcast_ref().is_some_and(is_cancelled)
+    };
+    let inside = error.get_ref().map(|inside| inside as &(dyn Error + 'static));
+    error.kind() != io::ErrorKind::TimedOut && iter::successors(inside, |&inside| inside.source()).any(is_it)
+}
+
+/// Whether SIGPIPE ends the process. Reads a file of the kernel's: some 20 us.
+pub fn sigpipe_kills() -> bool {
+    disposition::is_default(libc::SIGPIPE)
 }
 
 /// Whether `error` says that a deadline has passed: the ambient one, one of the socket's, or that of a peer that does
