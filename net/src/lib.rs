@@ -65,6 +65,7 @@ mod copy;
 mod deadlines;
 mod extras;
 mod from_raw;
+mod on_readable;
 mod readiness;
 mod resolve;
 mod tcp;
@@ -77,6 +78,7 @@ pub use std::net::{
 };
 
 pub use copy::{Duplex, Unwritten, copy, copy_bidirectional};
+pub use on_readable::on_readable;
 pub use resolve::ToSocketAddrs;
 pub use tcp::{Incoming, TcpListener, TcpListenerBuilder, TcpStream};
 pub use udp::UdpSocket;

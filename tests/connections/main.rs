@@ -9,6 +9,7 @@ mod full_duplex;
 mod idle_connections;
 mod last_words;
 mod moved_streams;
+mod on_readable;
 mod other_processes;
 mod refused;
 mod several_runtimes;

@@ -48,7 +48,7 @@ use crate::connection::Connection;
 ///
 /// A copy may end early: by an error, a timeout or deadline of either side, or a cancellation. What was read from a
 /// stream of this crate by then, but could not be written, is given back to the stream: the next read, or the next copy,
-/// begins with it. (Not so a `select!`, to which the stream may seem to have nothing.) From a file no more is taken than
+/// begins with it. From a file no more is taken than
 /// was sent. Of another reader's bytes, those which could not be written are in the error: see [`Unwritten`].
 ///
 /// # Cost

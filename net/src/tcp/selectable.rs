@@ -19,7 +19,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
-use gopark_runtime::io::{Selectable, Source};
+use gopark_runtime::io::{Deadline, Direction, Limits, Selectable, Source};
 
 use super::listener::TcpListener;
 use super::stream::TcpStream;
@@ -29,11 +29,23 @@ impl Selectable for TcpStream {
     fn source(&self) -> &Source {
         self.connection.source()
     }
+
+    fn has_unread(&self) -> bool {
+        self.connection.extras.has_unread()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.connection.extras.deadline(Direction::Read)
+    }
 }
 
 impl Selectable for TcpListener {
     fn source(&self) -> &Source {
         self.acceptor.source()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.acceptor.deadline()
     }
 }
 

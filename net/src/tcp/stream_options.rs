@@ -174,6 +174,41 @@ impl TcpStream {
         Ok(sockopt::ip_ttl(self)?)
     }
 
+    /// Has the kernel ask a silent peer for a sign of life (`SO_KEEPALIVE` in tcp(7)): first when nothing has come for
+    /// `time`, then after each `interval` without an answer; after `probes` of them in vain the connection has ended, and
+    /// reads answer `TimedOut`. Whole seconds count; parts of one are rounded up.
+    ///
+    /// It finds hosts that are gone. A peer whose program hangs still answers: for that set a
+    /// [read deadline](TcpStream::set_read_deadline).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput`, and nothing is changed, if a duration is zero or above 32767 s, or `probes` is 0 or above 127.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use gopark_net::{TcpListener, TcpStream};
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// stream.set_keepalive(Duration::from_secs(60), Duration::from_secs(10), 6)?;
+    /// let refused = stream.set_keepalive(Duration::ZERO, Duration::from_secs(10), 6).unwrap_err();
+    /// assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_keepalive(&self, time: Duration, interval: Duration, probes: u32) -> io::Result<()> {
+        // Limits of the kernel's, which it would notice one by one (MAX_TCP_KEEPIDLE and others in net/tcp.h).
+        let in_range = |duration: Duration| !duration.is_zero() && duration <= Duration::from_secs(32_767);
+        if !in_range(time) || !in_range(interval) || !(1..=127).contains(&probes) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "keepalive out of the kernel's range"));
+        }
+        sockopt::set_tcp_keepidle(self, whole_seconds(time))?;
+        sockopt::set_tcp_keepintvl(self, whole_seconds(interval))?;
+        sockopt::set_tcp_keepcnt(self, probes)?;
+        Ok(sockopt::set_socket_keepalive(self, true)?)
+    }
+
     /// Reads and clears the error that the connection has met since the last call that reported one (`SO_ERROR` in
     /// socket(7)).
     ///
@@ -215,6 +250,10 @@ impl TcpStream {
         self.connection.set_nonblocking(nonblocking);
         Ok(())
     }
+}
+
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs() + u64::from(duration.subsec_nanos() > 0))
 }
 
 deadlines_of!(

@@ -20,7 +20,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
-use gopark_runtime::io::{Selectable, Source};
+use gopark_runtime::io::{Deadline, Direction, Selectable, Source};
 
 use super::socket::UdpSocket;
 use crate::readiness::readiness_of;
@@ -28,6 +28,14 @@ use crate::readiness::readiness_of;
 impl Selectable for UdpSocket {
     fn source(&self) -> &Source {
         self.connection.source()
+    }
+
+    fn has_unread(&self) -> bool {
+        self.connection.extras.has_unread()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.connection.extras.deadline(Direction::Read)
     }
 }
 

@@ -21,7 +21,7 @@
 //! # std::io::Result::Ok(())
 //! ```
 
-use gopark_runtime::io::{Selectable, Source};
+use gopark_runtime::io::{Deadline, Direction, Limits, Selectable, Source};
 
 use super::datagram::UnixDatagram;
 use super::listener::UnixListener;
@@ -32,11 +32,23 @@ impl Selectable for UnixStream {
     fn source(&self) -> &Source {
         self.connection.source()
     }
+
+    fn has_unread(&self) -> bool {
+        self.connection.extras.has_unread()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.connection.extras.deadline(Direction::Read)
+    }
 }
 
 impl Selectable for UnixListener {
     fn source(&self) -> &Source {
         self.acceptor.source()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.acceptor.deadline()
     }
 }
 
@@ -44,6 +56,14 @@ impl Selectable for UnixListener {
 impl Selectable for UnixDatagram {
     fn source(&self) -> &Source {
         self.connection.source()
+    }
+
+    fn has_unread(&self) -> bool {
+        self.connection.extras.has_unread()
+    }
+
+    fn read_deadline(&self) -> Option<&Deadline> {
+        self.connection.extras.deadline(Direction::Read)
     }
 }
 

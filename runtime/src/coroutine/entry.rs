@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `status` | anyone | see lockfree/status.rs |
 //! | `id`, `site`, `name` | the spawner | before `status.occupy`, which publishes them |
-//! | `body` | the spawner; cleared by its machine | until it ends, or nobody can join it |
+//! | `body` | the spawner, before `status.occupy` or, if it is to wait before it begins, before the commit of that wait; cleared by its machine | until it ends, or nobody can join it |
 //! | `link` | whoever holds the coroutine | while it is in the global queue or an inbox |
 //! | `home`, `record` | the machine that starts it (or gives it to another to start) | before it can first wait |
 //!
@@ -225,6 +225,11 @@ impl Entry {
     #[inline]
     pub(crate) fn ticket(&'static self) -> Ticket {
         Ticket(self.status.epoch() << INDEX_BITS | u64::from(self.index()))
+    }
+
+    /// What a coroutine that came without a body shall run. Only for whoever holds it, fresh.
+    pub(crate) fn furnish(&self, body: *mut ()) {
+        self.body.store(body, Ordering::Relaxed);
     }
 
     /// The next one in the list that it is in. Only for whoever holds both.

@@ -24,11 +24,17 @@ impl Deadline {
     /// `TimedOut` with a message, once it has passed.
     #[inline]
     pub fn check(&self) -> io::Result<()> {
-        if clock::is_past(self.0.get()) { Err(passed()) } else { Ok(()) }
+        if clock::is_past(self.nanos()) { Err(passed()) } else { Ok(()) }
     }
 }
 
 impl Deadline {
+    /// For who has announced its wait, or does not wait yet.
+    #[inline]
+    pub(super) fn nanos(&self) -> Nanos {
+        self.0.get()
+    }
+
     /// Returns whether it was moved back: then who waits is to be called.
     pub(super) fn change(&self, to: Option<Instant>) -> bool {
         self.0.change(to.map_or(NEVER, clock::at))
@@ -86,7 +92,7 @@ impl<'a, L: Limits> Patience<'a, L> {
     /// When a wait ends. For a caller that has announced it: who moves the deadline back from now on wakes it.
     #[inline]
     pub(super) fn end(&self) -> Nanos {
-        self.limits.deadline().map_or(self.end, |deadline| self.end.min(deadline.0.get()))
+        self.limits.deadline().map_or(self.end, |deadline| self.end.min(deadline.nanos()))
     }
 
     /// Whether the call may go on.

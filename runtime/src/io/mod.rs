@@ -9,12 +9,14 @@ use crate::sys::disposition;
 
 mod direction;
 mod limits;
+mod on_readable;
 mod on_thread;
 mod readiness;
 mod source;
 
 pub use direction::Direction;
 pub use limits::{Deadline, Limits};
+pub use on_readable::on_readable;
 pub(crate) use readiness::Readiness;
 pub use readiness::Selectable;
 pub use source::Source;

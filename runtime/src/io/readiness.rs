@@ -6,9 +6,11 @@
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use super::check_cancelled;
 use super::direction::Direction;
+use super::limits::Deadline;
 use super::on_thread::{self, THREAD_LOOKS};
 use super::source::Source;
 use crate::coroutine::entry::Ticket;
@@ -20,13 +22,38 @@ use crate::wait::event::Event;
 pub trait Selectable {
     /// What is waited for.
     fn source(&self) -> &Source;
-}
 
-impl<S: Selectable + ?Sized> Selectable for &S {
-    fn source(&self) -> &Source {
-        (**self).source()
+    /// Whether there is something to read of which the kernel knows nothing any more: then it counts as readable.
+    fn has_unread(&self) -> bool {
+        false
+    }
+
+    /// Until when it may be read, if that was ever limited.
+    fn read_deadline(&self) -> Option<&Deadline> {
+        None
     }
 }
+
+/// Things that are waited for behind pointers.
+macro_rules! selectable_behind {
+    ($($pointer:ty),+) => {
+        $(impl<S: Selectable + ?Sized> Selectable for $pointer {
+            fn source(&self) -> &Source {
+                (**self).source()
+            }
+
+            fn has_unread(&self) -> bool {
+                (**self).has_unread()
+            }
+
+            fn read_deadline(&self) -> Option<&Deadline> {
+                (**self).read_deadline()
+            }
+        })+
+    };
+}
+
+selectable_behind!(&S, Box<S>, Arc<S>);
 
 impl Selectable for Source {
     fn source(&self) -> &Source {
@@ -38,15 +65,18 @@ impl Selectable for Source {
 pub(crate) struct Readiness<'a> {
     source: &'a Source,
     direction: Direction,
+    /// It is, whatever the kernel says.
+    is_ready: bool,
     /// The ticket that is announced.
     announced: std::cell::Cell<Option<Ticket>>,
     error: RefCell<Option<io::Error>>,
 }
 
 impl<'a> Readiness<'a> {
-    pub(crate) fn new(source: &'a Source, direction: Direction) -> Readiness<'a> {
+    pub(crate) fn new(socket: &'a (impl Selectable + ?Sized), direction: Direction) -> Readiness<'a> {
         let (announced, error) = Default::default();
-        Readiness { source, direction, announced, error }
+        let is_ready = direction == Direction::Read && socket.has_unread();
+        Readiness { source: socket.source(), direction, is_ready, announced, error }
     }
 
     /// What came of it.
@@ -61,12 +91,8 @@ impl<'a> Readiness<'a> {
 
     fn announce(&self, ticket: Ticket) -> io::Result<bool> {
         while !self.source.announce(self.direction, ticket)? {
-            // An edge has come since somebody asked last. If that is stale, it must not refuse the next announcement.
-            let took = self.source.take_ready(self.direction);
-            if on_thread::is_ready(self.source.as_fd(), self.direction)? {
-                if took {
-                    self.source.leave_ready(self.direction);
-                }
+            // An edge has come since somebody asked last.
+            if !self.source.is_idle(self.direction)? {
                 return Ok(false);
             }
         }
@@ -76,7 +102,7 @@ impl<'a> Readiness<'a> {
 
 impl Event for Readiness<'_> {
     fn attempt(&self) -> bool {
-        if self.error.borrow().is_some() {
+        if self.is_ready || self.error.borrow().is_some() {
             return true;
         }
         on_thread::is_ready(self.source.as_fd(), self.direction).unwrap_or_else(|error| self.fail(error))

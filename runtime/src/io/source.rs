@@ -229,7 +229,24 @@ impl Source {
         self.existing_watch().is_some_and(|watch| watch.retract(direction.side(), ticket))
     }
 
-    fn watch(&self) -> io::Result<Watch> {
+    /// Whether `direction` is not ready, after which every edge is seen by the next announcement.
+    ///
+    /// # Errors
+    /// Those of poll(2).
+    pub(super) fn is_idle(&self, direction: Direction) -> io::Result<bool> {
+        if self.is_drained(direction) {
+            return Ok(true);
+        }
+        // An edge that has come before may be stale, and must not refuse the announcement.
+        let took = self.take_ready(direction);
+        let is_ready = self.is_ready(direction)?;
+        if is_ready && took {
+            self.leave_ready(direction);
+        }
+        Ok(!is_ready)
+    }
+
+    pub(super) fn watch(&self) -> io::Result<Watch> {
         match self.watch.load(Ordering::Acquire) {
             0 => {
                 let new = Watch::new()?;

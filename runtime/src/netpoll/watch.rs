@@ -179,6 +179,13 @@ impl Watch {
         self.slot(side).cancel(ticket.to_bits()) || crowd::leave(self.crowd(side), ticket)
     }
 
+    /// As [`retract`](Watch::retract), but looks into the list only if somebody is in it.
+    pub(crate) fn withdraw(self, side: Side, ticket: Ticket) {
+        if !self.slot(side).cancel(ticket.to_bits()) && self.slot(side).crowd_still_waits() {
+            crowd::leave(self.crowd(side), ticket);
+        }
+    }
+
     /// Reports readiness: an edge of the kernel, or what a caller leaves to the others.
     pub(crate) fn post(self, side: Side, signs: Signs, ready: &mut Vec<Runnable>) {
         self.wake(side, self.slot(side).post(signs), ready);

@@ -1,15 +1,12 @@
 //! Fresh coroutines that go to nobody in particular, or to nobody at all.
-#![allow(unsafe_code)]
 
 use super::migrate::returns_to_stack;
 use super::processor::Processor;
-use super::ready::{give_up, ready};
+use super::ready::{drop_fresh, give_up};
 use super::scheduler::Scheduler;
 use super::station::Station;
-use crate::coroutine::body::Fresh;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
-use crate::stack;
 use crate::trace::Transition;
 
 impl Scheduler {
@@ -72,23 +69,8 @@ impl Scheduler {
     /// whatever it was in.
     #[cold]
     pub(crate) fn discard(&self, entry: &'static Entry) {
-        self.refuse(entry);
+        drop_fresh(entry);
         self.outside.pass_shared(Transition::Discard);
         self.departures.tell();
-    }
-
-    /// The same for one that was never queued, nor counted as spawned.
-    #[cold]
-    pub(crate) fn refuse(&self, entry: &'static Entry) {
-        // SAFETY: fresh, and the caller holds it: once.
-        let fresh = unsafe { Fresh::of(entry) };
-        let class = fresh.class();
-        let joiner = fresh.discard();
-        entry.vacate();
-        Entry::free([entry.index()]);
-        stack::release_claims(class, 1);
-        if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
-            ready(runnable);
-        }
     }
 }

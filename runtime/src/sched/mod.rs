@@ -36,6 +36,7 @@ mod execute;
 mod find_runnable;
 mod homed;
 mod load;
+pub(crate) mod lobby;
 pub(crate) mod machine;
 mod migrate;
 mod monitor_bell;

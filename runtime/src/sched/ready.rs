@@ -2,10 +2,11 @@
 #![allow(unsafe_code)]
 
 use super::machine::Machine;
-use crate::coroutine::body::abandon_body;
+use crate::coroutine::body::{Fresh, abandon_body};
 use crate::coroutine::entry::{Claimed, Entry, Runnable};
 use crate::coroutine::home::Home;
 use crate::coroutine::record::Record;
+use crate::stack;
 use crate::trace::Transition;
 
 /// Queues a coroutine that has been woken, whoever calls. From a coroutine of the same machine it runs next.
@@ -57,9 +58,27 @@ fn hand_to_keeper(home: &Home, entry: &'static Entry) -> HandedOver {
 
 /// A coroutine that the caller holds will never run again: its runtime has stopped. Who joins it is told.
 pub(super) fn give_up(entry: &'static Entry) {
+    if Record::of(entry).is_none() {
+        return drop_fresh(entry);
+    }
     // SAFETY: it waited or was queued, and its holder does not let it run.
     let joiner = unsafe { abandon_body(entry) };
     joiner.and_then(|ticket| ticket.wake()).into_iter().for_each(ready);
+}
+
+/// Drops the closure of a fresh coroutine, which the caller holds; join answers `Cancelled`.
+#[cold]
+pub(crate) fn drop_fresh(entry: &'static Entry) {
+    // SAFETY: fresh, and the caller holds it: once.
+    let fresh = unsafe { Fresh::of(entry) };
+    let class = fresh.class();
+    let joiner = fresh.discard();
+    entry.vacate();
+    Entry::free([entry.index()]);
+    stack::release_claims(class, 1);
+    if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
+        ready(runnable);
+    }
 }
 
 impl Machine {
@@ -86,6 +105,9 @@ impl Machine {
 
     /// Hands a coroutine to the machine on which it lives, or to the runtime.
     pub(super) fn deliver(&self, entry: &'static Entry) {
+        if self.fetch_from_lobby(entry) {
+            return self.counters().pass(Transition::WakeLocal);
+        }
         let handed_over = hand_over(entry);
         self.counters().pass(Transition::WakeInbox);
         if handed_over == HandedOver::AndWoken {

@@ -1,6 +1,7 @@
 //! What the machines of one runtime share.
 
 use std::io;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 
 use crossbeam::utils::CachePadded;
@@ -13,7 +14,9 @@ use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
 use super::station::Station;
 use super::stations::Stations;
+use super::timers::Timers;
 use crate::config::Config;
+use crate::coroutine::home::Home;
 use crate::lockfree::idle::Idle;
 use crate::lockfree::parker::Parker;
 use crate::stack::SizeClass;
@@ -35,6 +38,8 @@ pub(crate) struct Scheduler {
     pub(super) on_stall: Option<StallHook>,
     /// Only where started coroutines move.
     pub(crate) commons: Option<Commons>,
+    /// Where fresh ones wait, once one does (lobby.rs).
+    pub(super) lobby: OnceLock<&'static Home>,
     /// Where the next search for a sleeper begins.
     rotation: AtomicUsize,
     phase: AtomicU8,
@@ -55,6 +60,7 @@ impl Scheduler {
         Ok(Scheduler {
             id,
             commons: config.migrates.then(|| Commons::new(id)).transpose()?,
+            lobby: OnceLock::new(),
             stack_class: SizeClass::for_size(config.stack_size)?,
             stations: Stations::new(config.max_machines),
             global: EntryList::new(),
@@ -79,6 +85,24 @@ impl Scheduler {
     pub(crate) fn timers_armed(&self) -> usize {
         let own: usize = self.stations.iter().map(|station| station.timers.len()).sum();
         own + self.commons.as_ref().map_or(0, |commons| commons.timers.len())
+    }
+
+    /// The timers that machine `number` looks after.
+    pub(super) fn timers_of(&self, number: usize) -> &Timers {
+        self.commons.as_ref().map_or_else(|| &self.stations.get(number).timers, |commons| &commons.timers)
+    }
+
+    /// Somebody who polls, for a thread that has no machine.
+    pub(crate) fn any_poller(&self) -> &'static Home {
+        self.commons.as_ref().map_or_else(|| self.stations.get(0).home, |commons| commons.home)
+    }
+
+    /// A thread without a machine has armed one of these.
+    pub(super) fn call_for_timer(&self, number: usize) {
+        match &self.commons {
+            Some(commons) => commons.home.rouse(),
+            None => drop(self.stations.get(number).home.call()),
+        }
     }
 
     /// Whether the runtime is stopping: nothing is spawned, and nothing fresh is started.

@@ -34,7 +34,7 @@ use crate::trace::Transition;
 impl Scheduler {
     /// Cancels every coroutine that has started and not ended.
     pub(crate) fn cancel_all(&self) {
-        if self.live() == 0 {
+        if self.is_drained() {
             return;
         }
         let mine = |entry: &Entry| Home::of(entry).is_some_and(|home| home.runtime() == self.id);
@@ -125,6 +125,9 @@ impl Drop for Scheduler {
         if let Some(commons) = self.commons.as_ref().filter(|_| self.live() == 0) {
             commons.home.vacate();
         }
+        if let Some(lobby) = self.lobby.get() {
+            lobby.vacate();
+        }
     }
 }
 
@@ -165,13 +168,23 @@ impl Machine {
     fn abandon_waiting(&self, commons: &Commons) {
         while self.scheduler.live() > 0 {
             let waits = |entry: &&'static Entry| entry.status.seize(|| lives_on(entry, commons.home));
-            let abandoned = living_on(commons.home).filter(waits).filter(|entry| self.abandon(entry)).count();
+            let abandoned =
+                living_on(commons.home).filter(waits).filter(|entry| self.put_away(entry)).count();
             // These may have woken others.
             self.drop_queued();
             if abandoned == 0 {
                 return;
             }
         }
+    }
+
+    /// The caller holds `entry`, which has waited. False: its machine runs it on, or there was no need.
+    fn put_away(&self, entry: &'static Entry) -> bool {
+        let has_begun = Record::of(entry).is_some();
+        if !has_begun {
+            self.scheduler.discard(entry);
+        }
+        has_begun && self.abandon(entry)
     }
 
     pub(super) fn drop_queued(&self) {

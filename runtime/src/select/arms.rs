@@ -67,12 +67,12 @@ impl<'a, T> SendArm<'a, T> {
 impl<'a> ReadyArm<'a> {
     /// For the socket of a `readable` arm.
     pub fn readable(socket: &'a impl Selectable) -> Self {
-        ReadyArm(Readiness::new(socket.source(), Direction::Read))
+        ReadyArm(Readiness::new(socket, Direction::Read))
     }
 
     /// For the socket of a `writable` arm.
     pub fn writable(socket: &'a impl Selectable) -> Self {
-        ReadyArm(Readiness::new(socket.source(), Direction::Write))
+        ReadyArm(Readiness::new(socket, Direction::Write))
     }
 
     /// What the chosen arm gets.

@@ -13,6 +13,7 @@ use crate::park::done::wait_until_done;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
+use crate::sched::ready::drop_fresh;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
 use crate::sys::clock::{self, Nanos};
@@ -62,33 +63,57 @@ unsafe fn spawn_packed<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan) -> io
 where
     F: FnOnce() -> T,
 {
-    let class = plan.class;
     let machine = Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, scheduler));
-    let (id, entry) = match machine {
-        Some(machine) => machine.supply(|supplies| {
-            supplies.stacks.claim(class)?;
-            match supplies.take_entry() {
-                Ok(entry) => Ok((supplies.ids.next(), entry)),
-                Err(error) => {
-                    supplies.stacks.release(class);
-                    Err(error)
-                }
-            }
-        })?,
-        None => supply_from_depots(class)?,
-    };
-    let coroutine = Coroutine::new(id, entry, plan.name.clone());
     // SAFETY: the caller's promises.
-    let (fresh, joint) = unsafe { body::new(f, coroutine, class, plan.lends) };
-    entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
+    let (entry, joint) = unsafe { make(machine, f, &plan)? };
     if scheduler.is_stopping() {
-        scheduler.refuse(entry);
+        drop_fresh(entry);
     } else if let Some(machine) = machine {
         machine.queue_fresh(entry);
     } else {
         scheduler.inject(entry);
     }
     Ok(joint)
+}
+
+/// Makes a fresh coroutine, which is nobody's but the caller's: not counted, not queued.
+///
+/// # Safety
+/// As for `spawn_in`.
+#[inline]
+unsafe fn make<F, T>(
+    machine: Option<&'static Machine>,
+    f: F,
+    plan: &Plan,
+) -> io::Result<(&'static Entry, Joint)>
+where
+    F: FnOnce() -> T,
+{
+    let (id, entry) = supply(machine, plan.class)?;
+    let coroutine = Coroutine::new(id, entry, plan.name.clone());
+    // SAFETY: the caller's promises.
+    let (fresh, joint) = unsafe { body::new(f, coroutine, plan.class, plan.lends) };
+    entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
+    Ok((entry, joint))
+}
+
+/// A number, a vacant entry, and a claim to a stack.
+#[inline]
+pub(super) fn supply(
+    machine: Option<&'static Machine>,
+    class: SizeClass,
+) -> io::Result<(u64, &'static Entry)> {
+    let Some(machine) = machine else { return supply_from_depots(class) };
+    machine.supply(|supplies| {
+        supplies.stacks.claim(class)?;
+        match supplies.take_entry() {
+            Ok(entry) => Ok((supplies.ids.next(), entry)),
+            Err(error) => {
+                supplies.stacks.release(class);
+                Err(error)
+            }
+        }
+    })
 }
 
 /// What a spawn needs, for a thread that has no machine of that runtime.
