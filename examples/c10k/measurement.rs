@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn run(mut options: Options) -> io::Result<bool> {
     options.connections = descriptors::affordable(options.connections, options.workers);
     let runtime = options.runtime()?;
-    let port = server::start(&runtime, options.connections, options.port)?;
+    let serve = if options.on_readable { server::by_message } else { server::by_connection };
+    let port = server::start(&runtime, options.connections, options.port, serve)?;
     let mut client = ClientProcess::start(&options, port)?;
 
     let before = Memory::now()?;

@@ -29,6 +29,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "THREADS", value_parser = value_parser!(u32).range(1..=1000))]
     pub(crate) workers: Option<u32>,
 
+    /// Have the server begin a coroutine for each message, so that idle connections hold no stack
+    #[arg(long)]
+    pub(crate) on_readable: bool,
+
     /// The port that the server listens on, at 127.0.0.1 [default: one that is free]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
