@@ -45,6 +45,7 @@ const MOST_BUFFERS: usize = 1024;
 /// | | TCP | UDP | Unix |
 /// |---|---|---|---|
 /// | a short count | the buffer is drained, or full | is the length of one datagram | says nothing: descriptors sent along end a read (SCM_RIGHTS in unix(7)) |
+/// | what was sent has been received | is no event, unless a writer waits | is an event | is an event |
 /// | the end of the writing side alone | is an event | there is none | is none, though a writer that blocks in the kernel is woken |
 #[derive(Clone, Copy)]
 pub(crate) enum Family {
@@ -53,8 +54,8 @@ pub(crate) enum Family {
     Unix,
 }
 
-/// How often the writer of a Unix socket that waits looks whether that side was shut down.
-const LOOKS: Duration = Duration::from_millis(50);
+/// How often the writer of a Unix socket that waits looks whether that side was shut down, by another process for example.
+const LOOKS: Duration = Duration::from_millis(500);
 
 /// One socket that moves bytes: a stream, or a socket of datagrams.
 ///
@@ -76,6 +77,7 @@ const _: () = assert!(size_of::<Connection>() + 2 * size_of::<usize>() <= 64);
 
 impl Connection {
     pub(crate) fn new(source: Source, family: Family) -> Connection {
+        let source = if matches!(family, Family::Tcp) { source } else { source.reading_first() };
         Connection {
             source,
             family,
@@ -129,7 +131,11 @@ impl Connection {
             Shutdown::Write => rustix::net::Shutdown::Write,
             Shutdown::Both => rustix::net::Shutdown::Both,
         };
-        Ok(rustix::net::shutdown(self, how)?)
+        rustix::net::shutdown(self, how)?;
+        if matches!(self.family, Family::Unix) {
+            self.source.call(Direction::Write);
+        }
+        Ok(())
     }
 
     #[inline]
@@ -235,7 +241,8 @@ impl Connection {
         answer.map_err(expiry_of_transfer)
     }
 
-    /// As [`Source::run`], but asks again now and then: nothing wakes who waits here when this side is shut down.
+    /// As [`Source::run`], but asks again now and then: nobody wakes who waits here when this side is shut down otherwise
+    /// than by [`shutdown`](Connection::shutdown).
     fn write_and_look<R>(
         &self,
         limits: SideLimits<'_>,

@@ -2,7 +2,7 @@
 //! told to.
 
 use std::collections::HashSet;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -269,5 +269,40 @@ fn receivers_share_the_datagrams() {
         // An empty datagram is the end of one of them.
         receivers.iter().for_each(|_| assert_eq!(a.send(b"").unwrap(), 0));
         receivers.into_iter().for_each(|receiver| receiver.join().unwrap());
+    });
+}
+
+/// That the receiver has it is no news for who sends on: only a sender that waits is told.
+#[test]
+fn what_was_received_is_no_event() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let there = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+            here.connect(there.local_addr().unwrap()).unwrap();
+            here.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+            assert_eq!(
+                here.recv(&mut [0]).unwrap_err().kind(),
+                ErrorKind::WouldBlock,
+                "it is registered now"
+            );
+            // Datagrams of local Unix sockets and bytes of Unix streams free the sender's buffer in the same way.
+            let (stream, mut peer) = std::os::unix::net::UnixStream::pair().unwrap();
+            let mut stream = gopark::net::UnixStream::from(stream);
+            stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+            assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+
+            let events = || gopark::metrics().machines.iter().map(|machine| machine.events).sum::<u64>();
+            let before = events();
+            for _ in 0..200 {
+                here.send(b"datagram").unwrap();
+                assert_eq!(there.recv(&mut [0; 16]).unwrap(), 8);
+                stream.write_all(b"bytes").unwrap();
+                assert_eq!(peer.read(&mut [0; 16]).unwrap(), 5);
+                gopark::time::sleep(Duration::from_micros(50)); // a look at epoll
+            }
+            let told = events() - before;
+            assert!(told < 20, "{told} events for 200 rounds");
+        });
     });
 }

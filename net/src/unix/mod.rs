@@ -29,7 +29,8 @@
 //!   datagram socket to who sends to it without being connected to it. [`UnixStream::connect`] and
 //!   [`UnixDatagram::send_to`] ask again after 1 ms, then after twice that each time, up to 50 ms. While the queue is
 //!   full, they take no turns: who comes later may get through first.
-//! * Nor does it announce that the writing side was shut down: who waits to write looks every 50 ms.
+//! * Nor does it announce that the writing side was shut down. A coroutine that waits to write is told by `shutdown` itself;
+//!   a plain thread, and whoever shares the socket by a duplicate, looks every half second.
 //! * `Debug` shows the descriptor as a number.
 //! * Linux knows pathnames of 108 bytes, one more than std's [`SocketAddr`] can be made from. A datagram from one
 //!   appears to come from an unnamed socket.

@@ -1,7 +1,6 @@
 //! Coroutines that begin when there is something to read.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -77,7 +76,6 @@ fn unless_ready(scheduler: &Scheduler, socket: &impl Selectable) -> Option<Watch
         Some(machine) => machine.home_of_coroutines(),
         None => scheduler.any_poller(),
     };
-    let watch = source.watch().ok()?;
-    watch.register(source.as_fd(), poller).ok()?;
+    let watch = source.registered(Direction::Read, poller).ok()?;
     source.is_idle(Direction::Read).unwrap_or(false).then_some(watch)
 }

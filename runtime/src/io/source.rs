@@ -21,9 +21,10 @@ use super::direction::Direction;
 use super::limits::{Deadline, Limits, Patience};
 use super::on_thread::{self, THREAD_GLANCES, THREAD_LOOKS};
 use crate::coroutine::entry::Ticket;
+use crate::coroutine::home::Home;
 use crate::coroutine::record;
 use crate::lockfree::ready_slot::Signs;
-use crate::netpoll::Watch;
+use crate::netpoll::{Interest, Watch};
 use crate::park::ambient;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
@@ -38,14 +39,25 @@ pub struct Source {
     fd: Option<OwnedFd>,
     /// Number of the watch and one; 0: none yet.
     watch: AtomicU32,
-    /// Directions in which the last count was short.
+    /// Directions in which the last count was short, and [`READS`].
     drained: AtomicU8,
 }
+
+/// The source is registered, or is to be, for reading alone.
+const READS: u8 = 1 << 2;
 
 impl Source {
     /// Takes over `fd`. Calls on it must not block: `O_NONBLOCK` or `MSG_DONTWAIT`.
     pub fn new(fd: OwnedFd) -> Source {
         Source { fd: Some(fd), watch: AtomicU32::new(0), drained: AtomicU8::new(0) }
+    }
+
+    /// It will be registered for reading alone, until a call first has to wait for writing. For those whose every message is
+    /// told to the sender once the receiver has it, as room for the next: UDP and Unix sockets.
+    #[must_use]
+    pub fn reading_first(self) -> Source {
+        self.drained.fetch_or(READS, Ordering::Relaxed);
+        self
     }
 
     /// Gives the descriptor back, out of the netpoller.
@@ -218,10 +230,24 @@ impl Source {
 
     /// Coroutine: has an edge use `ticket`. False: ask the kernel again, do not wait.
     pub(super) fn announce(&self, direction: Direction, ticket: Ticket) -> io::Result<bool> {
-        let watch = self.watch()?;
         let poller = Machine::current().expect("a coroutine runs on a machine").home_of_coroutines();
-        watch.register(self.as_fd(), poller)?;
+        let watch = self.registered(direction, poller)?;
         Ok(watch.announce(direction.side(), ticket))
+    }
+
+    /// The watch, which somebody polls: `poller`, if nobody did.
+    pub(super) fn registered(&self, direction: Direction, poller: &'static Home) -> io::Result<Watch> {
+        let watch = self.watch()?;
+        let reads_alone = || self.drained.load(Ordering::Relaxed) & READS != 0;
+        if direction == Direction::Write && reads_alone() {
+            // First the bit: who registers after this does so for both.
+            self.drained.fetch_and(!READS, Ordering::Relaxed);
+            watch.widen(self.as_fd())?;
+        }
+        watch.register(self.as_fd(), poller, || {
+            if reads_alone() { Interest::Reading } else { Interest::Both }
+        })?;
+        Ok(watch)
     }
 
     /// Takes that back. False: it was over, somebody has woken us.
@@ -246,7 +272,7 @@ impl Source {
         Ok(!is_ready)
     }
 
-    pub(super) fn watch(&self) -> io::Result<Watch> {
+    fn watch(&self) -> io::Result<Watch> {
         match self.watch.load(Ordering::Acquire) {
             0 => {
                 let new = Watch::new()?;
@@ -283,8 +309,8 @@ impl Source {
         }
     }
 
-    /// Has all who wait look around.
-    pub(super) fn call(&self, direction: Direction) {
+    /// Has all who wait ask the kernel again: something has changed of which it tells nobody.
+    pub fn call(&self, direction: Direction) {
         if let Some(watch) = self.existing_watch() {
             let mut waiting = Vec::new();
             watch.call(direction.side(), &mut waiting);

@@ -5,4 +5,5 @@
 mod crowd;
 mod watch;
 
+pub(crate) use crate::sys::epoll::Interest;
 pub(crate) use watch::{Side, Watch, evacuate, poll};

@@ -1,7 +1,7 @@
 //! One socket's place in the netpoller.
 //!
 //! A watch is made when a call first has to wait, and registered once, in the epoll of the machine that waits
-//! first: in both directions, edge-triggered, for good. Whoever waits later, from whatever machine, uses the same
+//! first: edge-triggered, for good, and for what its source asks for. Whoever waits later, from whatever machine, uses the same
 //! registration; the machine that polls hands wake-ups to their homes.
 //!
 //! # When the polling machine leaves
@@ -23,7 +23,7 @@ use crate::coroutine::entry::{Runnable, Ticket};
 use crate::coroutine::home::Home;
 use crate::lockfree::ready_slot::{Begin, Posted, ReadySlot, Signs};
 use crate::sys::clock::Nanos;
-use crate::sys::epoll::Event;
+use crate::sys::epoll::{Event, Interest};
 use crate::table::{INDEX_BITS, Place, Table};
 
 static TABLE: Table<Desc> = Table::new();
@@ -128,14 +128,25 @@ impl Watch {
         desc.home().is_some_and(|home| home.tenancy() == desc.tenancy.load(Ordering::Acquire))
     }
 
-    /// Sees to it that some machine polls it: `home`, unless there is one already.
+    /// Sees to it that some machine polls it: `home`, unless there is one already. `interest` is asked under a lock that
+    /// [`widen`](Watch::widen) takes as well.
     #[inline]
-    pub(crate) fn register(self, fd: BorrowedFd<'_>, home: &'static Home) -> io::Result<()> {
-        if self.is_registered() { Ok(()) } else { self.register_now(fd, home) }
+    pub(crate) fn register(
+        self,
+        fd: BorrowedFd<'_>,
+        home: &'static Home,
+        interest: impl Fn() -> Interest,
+    ) -> io::Result<()> {
+        if self.is_registered() { Ok(()) } else { self.register_now(fd, home, interest) }
     }
 
     #[cold]
-    fn register_now(self, fd: BorrowedFd<'_>, home: &'static Home) -> io::Result<()> {
+    fn register_now(
+        self,
+        fd: BorrowedFd<'_>,
+        home: &'static Home,
+        interest: impl Fn() -> Interest,
+    ) -> io::Result<()> {
         let desc = self.desc();
         let _one_at_a_time = desc.registering.lock();
         if self.is_registered() {
@@ -147,11 +158,22 @@ impl Watch {
         desc.tenancy.store(home.tenancy(), Ordering::Relaxed);
         // Before the first event can come: `evacuate` must find it.
         desc.home.store(ptr::from_ref(home).cast_mut(), Ordering::Release);
-        let added = home.epoll.add(fd, self.token());
+        let added = home.epoll.add(fd, self.token(), interest());
         if added.is_err() {
             desc.home.store(ptr::null_mut(), Ordering::Relaxed);
         }
         added
+    }
+
+    /// Has whoever polls it tell of both directions from now on, if it is registered.
+    #[cold]
+    pub(crate) fn widen(self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        let desc = self.desc();
+        let _one_at_a_time = desc.registering.lock();
+        match desc.home() {
+            Some(home) if self.is_registered() => home.epoll.modify(fd, self.token(), Interest::Both),
+            _ => Ok(()),
+        }
     }
 
     /// Announces a wait, after the kernel has answered EAGAIN. False: ask again, do not wait.

@@ -15,12 +15,26 @@ pub(crate) const BATCH: usize = 128;
 /// The token of the eventfd: never an index of a source.
 const WAKE: u64 = u64::MAX;
 
-/// Everything a stream or listener can report, edge-triggered: one registration serves for good.
-const INTEREST: EventFlags = EventFlags::IN
-    .union(EventFlags::OUT)
-    .union(EventFlags::RDHUP)
-    .union(EventFlags::PRI)
-    .union(EventFlags::ET);
+/// Everything that who reads or accepts is told, edge-triggered. Errors are told in any case.
+const READING: EventFlags =
+    EventFlags::IN.union(EventFlags::RDHUP).union(EventFlags::PRI).union(EventFlags::ET);
+
+/// Of what a registration tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Reading,
+    /// Room for writing, too.
+    Both,
+}
+
+impl Interest {
+    fn flags(self) -> EventFlags {
+        match self {
+            Interest::Reading => READING,
+            Interest::Both => READING.union(EventFlags::OUT),
+        }
+    }
+}
 
 /// What happened to one registered descriptor.
 #[derive(Clone, Copy, Debug)]
@@ -49,10 +63,15 @@ impl Epoll {
         Ok(Epoll { epoll, alarm })
     }
 
-    /// Registers `fd` in both directions under `token`.
-    pub(crate) fn add(&self, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
+    /// Registers `fd` under `token`.
+    pub(crate) fn add(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
         debug_assert_ne!(token, WAKE);
-        Ok(epoll::add(&self.epoll, fd, EventData::new_u64(token), INTEREST)?)
+        Ok(epoll::add(&self.epoll, fd, EventData::new_u64(token), interest.flags())?)
+    }
+
+    /// Changes a registration. What is ready now is told anew.
+    pub(crate) fn modify(&self, fd: BorrowedFd<'_>, token: u64, interest: Interest) -> io::Result<()> {
+        Ok(epoll::modify(&self.epoll, fd, EventData::new_u64(token), interest.flags())?)
     }
 
     /// Takes `fd` out. Always before its close: a duplicate of it would keep the registration alive.
