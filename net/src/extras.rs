@@ -17,6 +17,8 @@ struct Inner {
     /// Whether there are bytes below. Changed under their lock; who looks without it may miss what is just given back.
     has_unread: AtomicBool,
     unread: Mutex<Vec<u8>>,
+    #[cfg(feature = "futures-io")]
+    watchers: [crate::watcher::Watcher; 2],
 }
 
 impl Extras {
@@ -66,6 +68,14 @@ impl Extras {
         self.0.get().map_or_else(Vec::new, |inner| inner.change_unread(std::mem::take))
     }
 
+    /// Wakes `waker` when `source` is ready, or the deadline has passed.
+    #[cfg(feature = "futures-io")]
+    pub(crate) fn wake_when_ready(&self, source: &Source, direction: Direction, waker: std::task::Waker) {
+        let inner = self.get();
+        let watcher = &inner.watchers[usize::from(direction == Direction::Write)];
+        watcher.wake_when_ready(source, direction, Some(inner.deadline(direction)), waker);
+    }
+
     fn get(&self) -> &Inner {
         self.0.get_or_init(|| {
             Box::new(Inner {
@@ -73,6 +83,8 @@ impl Extras {
                 write_deadline: Deadline::new(),
                 has_unread: AtomicBool::new(false),
                 unread: Mutex::default(),
+                #[cfg(feature = "futures-io")]
+                watchers: Default::default(),
             })
         })
     }

@@ -21,6 +21,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! With the feature `futures-io` the streams are `AsyncRead` and `AsyncWrite` too, for async crates that bring no reactor
+//! of their own: their futures run under `block_on`. (With these traits and std's in one scope, `stream.read(..)` is
+//! ambiguous.)
+//!
 //! # What a call costs
 //!
 //! Every read, write, accept, send and receive asks the kernel first and waits only when the answer is "not now", so a
@@ -65,6 +69,8 @@ mod copy;
 mod deadlines;
 mod extras;
 mod from_raw;
+#[cfg(feature = "futures-io")]
+mod futures_io;
 mod on_readable;
 mod readiness;
 mod resolve;
@@ -72,6 +78,8 @@ mod tcp;
 mod timeout;
 mod udp;
 pub mod unix;
+#[cfg(feature = "futures-io")]
+mod watcher;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,

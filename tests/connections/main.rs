@@ -6,6 +6,7 @@
 mod datagrams;
 mod echo_server;
 mod full_duplex;
+mod futures;
 mod idle_connections;
 mod last_words;
 mod moved_streams;

@@ -1,6 +1,6 @@
 //! The ring as it is in the runtime.
 
-#[allow(unused_imports, reason = "other protocols use what the queue does not")]
+#[allow(unused_imports, dead_code, reason = "other protocols use what the queue does not")]
 #[path = "../../../runtime/src/lockfree/atomic.rs"]
 mod atomic;
 #[path = "../../../runtime/src/lockfree/run_queue.rs"]

@@ -5,18 +5,19 @@ use std::{io, iter};
 
 use crate::coroutine::cancelled::{Cancelled, Reason};
 use crate::park::cancellation;
+use crate::spawn::current_scheduler;
 use crate::sys::disposition;
 
+mod appointment;
 mod direction;
 mod limits;
-mod on_readable;
 mod on_thread;
 mod readiness;
 mod source;
 
+pub use appointment::{on_readable, when_ready};
 pub use direction::Direction;
 pub use limits::{Deadline, Limits};
-pub use on_readable::on_readable;
 pub(crate) use readiness::Readiness;
 pub use readiness::Selectable;
 pub use source::Source;
@@ -47,6 +48,11 @@ pub fn is_cancelled(error: &io::Error) -> bool {
     };
     let inside = error.get_ref().map(|inside| inside as &(dyn Error + 'static));
     error.kind() != io::ErrorKind::TimedOut && iter::successors(inside, |&inside| inside.source()).any(is_it)
+}
+
+/// Whether a runtime is current, in which coroutines can begin.
+pub fn has_runtime() -> bool {
+    current_scheduler().is_some()
 }
 
 /// Whether SIGPIPE ends the process. Reads a file of the kernel's: some 20 us.

@@ -17,6 +17,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::duty::Duty;
 use super::machine::Machine;
 use super::ready::ready;
 use super::scheduler::Scheduler;
@@ -112,7 +113,7 @@ impl Machine {
         let lobby = self.scheduler.lobby.get();
         let is_ours = Record::of(entry).is_none()
             && lobby.is_some_and(|lobby| Home::of(entry).is_some_and(|home| home.is(lobby)));
-        let fetched = is_ours && self.is_on_duty();
+        let fetched = is_ours && matches!(self.station.duty.get(), Duty::Active | Duty::Relieved);
         if fetched {
             self.processor().put(entry, |spilled| self.scheduler.hand_in(spilled));
         }

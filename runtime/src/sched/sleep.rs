@@ -53,7 +53,9 @@ impl Machine {
 
     /// Looks for fresh coroutines everywhere. Afterwards this machine is not the searcher.
     fn search(&self) -> Option<Work> {
-        let found = self.take_from_global().or_else(|| {
+        // A socket or a timer may have brought one from the lobby.
+        let own = self.processor().take(true).map(|entry| self.work_of(entry));
+        let found = own.or_else(|| self.take_from_global()).or_else(|| {
             if !self.start_searching() && !self.succeed_searcher() {
                 return None;
             }
@@ -171,7 +173,9 @@ impl Machine {
 
     /// Whether something at hand has been made ready.
     fn has_ready(&self) -> bool {
-        !self.homed.is_empty() || (self.migrates() && self.station.has_work_to_steal())
+        !self.homed.is_empty()
+            || !self.processor().is_empty()
+            || (self.migrates() && self.station.has_work_to_steal())
     }
 
     /// M3 of parker.rs: the look after the announcement.

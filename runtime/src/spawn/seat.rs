@@ -18,8 +18,9 @@ use crate::coroutine::local;
 use crate::sched::machine::Machine;
 use crate::sched::ready::drop_fresh;
 use crate::sched::scheduler::Scheduler;
+use crate::stack;
 
-/// A coroutine without a body. Leaked if it is dropped.
+/// A coroutine without a body. Leaked if it is dropped: it is filled, or left.
 #[must_use]
 pub(crate) struct Seat<'a> {
     scheduler: &'a Arc<Scheduler>,
@@ -46,6 +47,14 @@ impl<'a> Seat<'a> {
 
     fn entry(&self) -> &'static Entry {
         self.coroutine.entry()
+    }
+
+    /// Nobody will come.
+    pub(crate) fn leave(self) {
+        let entry = self.entry();
+        entry.vacate();
+        Entry::free([entry.index()]);
+        stack::release_claims(self.scheduler.stack_class, 1);
     }
 
     /// Has `f` begin when the ticket is used, or at once if `must_wait`, which is asked in the end, denies it.
