@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Default size of a stack, guard included. Frames of unoptimised code are several times as large.
 const DEFAULT_STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
@@ -24,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) max_machines: usize,
     /// Started coroutines move between machines (sched/migrate.rs).
     pub(crate) migrates: bool,
+    /// How often a line about the scheduler is printed.
+    pub(crate) schedtrace: Option<Duration>,
 }
 
 impl Config {
@@ -37,6 +40,9 @@ impl Config {
             pin: false,
             max_machines: MAX_MACHINES,
             migrates: false,
+            schedtrace: number_from_env("GOPARK_SCHEDTRACE")?
+                .filter(|&millis| millis > 0)
+                .map(|millis| Duration::from_millis(millis as u64)),
         })
     }
 

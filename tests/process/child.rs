@@ -37,6 +37,7 @@ pub(crate) fn in_child<R>(test: impl Fn(), environment: &[(&str, &str)], body: i
     let mut child = Command::new(env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env_remove("GOPARK_WORKERS")
+        .env_remove("GOPARK_SCHEDTRACE")
         .env_remove("GOPARK_STACK")
         .env_remove("GOPARK_STACK_GUARD")
         .envs(environment.iter().copied())

@@ -20,6 +20,7 @@ mod connections_spread;
 mod coroutines_spread;
 mod counts;
 mod homes;
+mod schedtrace;
 mod scoped_thread_locals;
 mod stacks_kept;
 mod timers;

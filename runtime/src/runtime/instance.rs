@@ -11,6 +11,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::metrics::Metrics;
+use super::schedtrace::Schedtrace;
 use crate::config::Config;
 use crate::coroutine::{overflow, switch_depth};
 use crate::park::waiter::Waiter;
@@ -40,6 +41,7 @@ const DEFAULT_GRACE: Duration = Duration::from_millis(100);
 pub struct Runtime {
     pub(super) scheduler: Arc<Scheduler>,
     monitor: Mutex<Option<thread::JoinHandle<()>>>,
+    schedtrace: Mutex<Option<Schedtrace>>,
 }
 
 impl Runtime {
@@ -48,10 +50,13 @@ impl Runtime {
         switch_depth::measure()?;
         let scheduler = Arc::new(Scheduler::new(config, on_stall)?);
         scheduler.keep_commons();
-        let runtime = Runtime { scheduler, monitor: Mutex::new(None) };
+        let runtime = Runtime { scheduler, monitor: Mutex::default(), schedtrace: Mutex::default() };
         // An error drops the runtime: the machines that did start leave.
         start_workers(&runtime.scheduler)?;
         *runtime.monitor.lock() = Some(sysmon::start(&runtime.scheduler)?);
+        if let Some(interval) = runtime.scheduler.config.schedtrace {
+            *runtime.schedtrace.lock() = Some(Schedtrace::start(&runtime.scheduler, interval)?);
+        }
         Ok(runtime)
     }
 
@@ -62,6 +67,7 @@ impl Runtime {
 
     /// The runtime has stopped, so its monitor is about to end.
     pub(super) fn wait_for_monitor(&self) {
+        drop(self.schedtrace.lock().take());
         let monitor = self.monitor.lock().take();
         // The caller may be the hook that it calls. It does not panic.
         let other = monitor.filter(|monitor| monitor.thread().id() != thread::current().id());

@@ -4,6 +4,7 @@ mod builder;
 mod instance;
 mod metrics;
 mod run;
+mod schedtrace;
 mod shutdown;
 
 pub use builder::Builder;

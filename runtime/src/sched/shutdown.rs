@@ -68,10 +68,16 @@ impl Scheduler {
     /// Whether every coroutine has ended or was dropped. By the counts: a machine may have a fresh one in its hands, out
     /// of one queue and not in another, nor started.
     pub(crate) fn is_drained(&self) -> bool {
+        // The live ones last: who has just been counted as ended is still on its machine's hands.
+        self.unfinished() == 0 && self.live() == 0
+    }
+
+    /// Coroutines that have neither ended nor been dropped.
+    pub(crate) fn unfinished(&self) -> u64 {
         // Ends first: what has ended by then was spawned before.
         let ends = self.count(Transition::Finish) + self.count(Transition::Discard);
         fence(Ordering::Acquire);
-        self.live() == 0 && self.count(Transition::Spawn) <= ends
+        self.count(Transition::Spawn).saturating_sub(ends)
     }
 
     /// Drops the coroutines in the global queue, and whoever comes there from now on is refused.

@@ -72,6 +72,11 @@ impl Station {
         }
     }
 
+    /// How many are queued that others may take, or that are to start here.
+    pub(crate) fn queued(&self) -> usize {
+        self.processor.len() + self.placed.len() + self.backlog.len()
+    }
+
     /// Monitor: another machine is on duty in its place. It may be back already, and asleep: then it looks at its duty.
     pub(super) fn tell_relieved(&self) {
         self.duty.set(Duty::Relieved);
