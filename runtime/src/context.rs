@@ -14,7 +14,7 @@ use crate::chan::{Ending, Receiver, ends_at};
 use crate::coroutine::ambient::{Bounds, Stopper};
 use crate::coroutine::cancelled::Reason;
 use crate::coroutine::handle::Coroutine;
-use crate::park::ambient::within;
+use crate::park::ambient::{bounds, within};
 use crate::sched::ready::ready;
 use crate::sys::clock::{self, NEVER, Nanos};
 
@@ -89,6 +89,28 @@ impl Context {
     /// ```
     pub fn background() -> Context {
         Context::new(None, NEVER, None)
+    }
+
+    /// The one that bounds the calls of the caller: inside [`run`](Context::run) that context, else the root; until the
+    /// ambient deadline at the latest. For work that is to end with the caller's, but is done elsewhere.
+    ///
+    /// ```
+    /// # use gopark_runtime::face as gopark;
+    /// use gopark::Context;
+    ///
+    /// let (context, cancel) = Context::background().with_cancel();
+    /// let inside = context.run(Context::current);
+    /// cancel.cancel();
+    /// assert!(inside.err().is_some());
+    /// assert!(Context::current().err().is_none());
+    /// ```
+    pub fn current() -> Context {
+        let bounds = bounds();
+        let inside = bounds.stopper().map(|stopper| stopper.clone().into_any().downcast::<Inner>());
+        let inside =
+            inside.map_or_else(Context::background, |inner| Context(inner.expect("there are no others")));
+        let deadline = bounds.limit(NEVER);
+        if deadline < inside.0.deadline { inside.child(deadline, None) } else { inside }
     }
 
     fn new(parent: Option<Context>, deadline: Nanos, value: Option<Box<dyn Any + Send + Sync>>) -> Context {
@@ -332,6 +354,10 @@ impl Stopper for Inner {
         if let Some(at) = state.inside.iter().rposition(|inside| inside == who) {
             state.inside.swap_remove(at);
         }
+    }
+
+    fn into_any(self: Arc<Inner>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 }
 

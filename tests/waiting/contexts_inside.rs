@@ -12,7 +12,7 @@ use gopark::coroutine::Reason::{self, Cancelled, DeadlineExceeded};
 use gopark::coroutine::cancelled;
 use gopark::sync::Semaphore;
 use gopark::time::{sleep, try_sleep};
-use gopark::{Context, block_on, blocking, scope, select, try_block_on, with_timeout};
+use gopark::{Context, block_on, blocking, scope, select, shield, try_block_on, with_timeout};
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -225,5 +225,31 @@ fn one_may_be_inside_twice() {
             assert_eq!(is_stopped(), Some(Cancelled));
             thread.join().expect("no panic");
         });
+    });
+}
+
+/// What `Context::current` gives ends with the calls of whoever has asked for it, elsewhere too.
+#[test]
+fn the_current_context_is_what_bounds_the_calls() {
+    bounded(|| {
+        for workers in [1, 2] {
+            runtime(workers).run(|| {
+                let (context, cancel) = Context::background().with_value(7_u32).with_cancel();
+                let inside = context.run(|| scope(|s| s.go(Context::current).join().expect("no panic")));
+                assert_eq!((inside.err(), inside.value::<u32>()), (None, Some(&7)));
+                assert!(context.run(|| shield(Context::current)).value::<u32>().is_none());
+
+                let earlier = context.run(|| with_timeout(SOON, Context::current));
+                assert_eq!(earlier.value::<u32>(), Some(&7));
+                assert!(earlier.done().recv().is_err());
+                assert_eq!((earlier.err(), inside.err()), (Some(DeadlineExceeded), None));
+
+                let elsewhere = inside.clone();
+                let waits = gopark::go(move || elsewhere.run(is_stopped));
+                cancel.cancel();
+                assert_eq!(waits.join().expect("no panic"), Some(Cancelled));
+                assert_eq!(Context::current().err(), None);
+            });
+        }
     });
 }

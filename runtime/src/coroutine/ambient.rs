@@ -1,5 +1,6 @@
 //! What bounds the calls of a coroutine, or of a plain thread, besides a cancellation of its own.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ pub(crate) trait Stopper: Send + Sync {
 
     /// Not any more.
     fn leave(&self, who: &Coroutine);
+
+    /// For whoever knows what it is.
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 /// One coroutine's, or one thread's.
