@@ -55,7 +55,7 @@ pub fn has_runtime() -> bool {
     current_scheduler().is_some()
 }
 
-/// Whether SIGPIPE ends the process. Reads a file of the kernel's: some 20 us.
+/// Whether SIGPIPE ends the process now. One system call.
 pub fn sigpipe_kills() -> bool {
     disposition::is_default(libc::SIGPIPE)
 }
