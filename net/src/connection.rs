@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use gopark_runtime::io::{Deadline, Direction, Limits, Source};
+use gopark_runtime::io::{Deadline, Direction, Limits, Source, check_cancelled};
 use rustix::io::ioctl_fionbio;
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_timeout};
 use rustix::net::{
@@ -145,7 +145,7 @@ impl Connection {
             return Ok(0);
         }
         if self.extras.has_unread()
-            && let Some(count) = self.extras.read_unread(&mut [IoSliceMut::new(buf)], false)
+            && let Some(count) = self.receive_unread(&mut [IoSliceMut::new(buf)], false)?
         {
             return Ok(count);
         }
@@ -159,7 +159,9 @@ impl Connection {
         if wanted == 0 {
             return Ok(0);
         }
-        if let Some(count) = self.extras.read_unread(bufs, false) {
+        if self.extras.has_unread()
+            && let Some(count) = self.receive_unread(bufs, false)?
+        {
             return Ok(count);
         }
         self.transfer(Direction::Read, wanted, |fd| {
@@ -172,10 +174,31 @@ impl Connection {
         if buf.is_empty() {
             return Ok(0);
         }
-        if let Some(count) = self.extras.read_unread(&mut [IoSliceMut::new(buf)], true) {
-            return Ok(count);
+        let peek = RECEIVE | RecvFlags::PEEK;
+        if self.extras.has_unread()
+            && let Some(count) = self.receive_unread(&mut [IoSliceMut::new(buf)], true)?
+        {
+            // And what has come meanwhile, if anything: who looks until there is enough must see it.
+            let more = recv(self, &mut buf[count..], peek).map_or(0, |(_, more)| more);
+            return Ok(count + more);
         }
-        self.ask(Direction::Read, |fd| Ok(recv(fd, &mut *buf, RECEIVE | RecvFlags::PEEK)?.1))
+        self.ask(Direction::Read, |fd| Ok(recv(fd, &mut *buf, peek)?.1))
+    }
+
+    /// Receives what was given back, under the limits of any call that receives. `None`: there is nothing.
+    #[cold]
+    fn receive_unread(&self, bufs: &mut [IoSliceMut<'_>], peeks: bool) -> io::Result<Option<usize>> {
+        self.check(Direction::Read)?;
+        Ok(self.extras.read_unread(bufs, peeks))
+    }
+
+    /// Whether a call may begin: what one asks that need not wait.
+    pub(crate) fn check(&self, direction: Direction) -> io::Result<()> {
+        if self.is_nonblocking() {
+            return Ok(());
+        }
+        check_cancelled()?;
+        self.extras.deadline(direction).map_or(Ok(()), Deadline::check)
     }
 
     /// An empty `buf` goes to the kernel like any other, and is answered by 0 or by the error that the connection has
@@ -263,7 +286,7 @@ impl Connection {
     /// Waits until `direction` is ready.
     pub(crate) fn await_ready(&self, direction: Direction) -> io::Result<()> {
         if direction == Direction::Read && self.extras.has_unread() {
-            return Ok(());
+            return self.check(direction);
         }
         if self.is_nonblocking() {
             return match self.source.is_ready(direction)? {

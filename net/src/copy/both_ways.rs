@@ -1,12 +1,14 @@
 //! Two streams that are joined: what a proxy does.
 
+use std::convert::Infallible;
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use gopark_runtime::face::coroutine::current;
-use gopark_runtime::face::{Cancel, Context, is_cancelled, scope};
+use gopark_runtime::face::chan::bounded;
+use gopark_runtime::face::coroutine::{cancelled, current};
+use gopark_runtime::face::{Context, scope};
 
 use super::spliced_or_buffered;
 use crate::Shutdown;
@@ -68,7 +70,12 @@ stands_for_a_stream!(&S, &mut S, Box<S>, Arc<S>);
 /// # Errors
 ///
 /// That of the direction that fails first, which ends the other one. What was received and not sent on is given back to
-/// the stream that it came from, as by [`copy`](crate::copy). A cancellation, or a deadline, ends both.
+/// the stream that it came from, as by [`copy`](crate::copy). A cancellation, or a deadline, ends both. That of
+/// [`thread::Builder::spawn`] on a plain thread.
+///
+/// # Panics
+///
+/// In a coroutine as [`scope`](fn@gopark_runtime::face::scope) and its `go`.
 ///
 /// # Examples
 ///
@@ -87,9 +94,37 @@ stands_for_a_stream!(&S, &mut S, Box<S>, Arc<S>);
 /// ```
 pub fn copy_bidirectional<A: Duplex, B: Duplex>(a: A, b: B) -> io::Result<(u64, u64)> {
     let (End(a), End(b)) = (a.end(), b.end());
-    let (bounds, stop) = Context::background().with_cancel();
-    let there = || bounds.run(|| pour(a, b, &stop));
-    let back = || bounds.run(|| pour(b, a, &stop));
+    let (bounds, stop) = Context::current().with_cancel();
+    let failure = OnceLock::new();
+    let pour = |from: &Connection, to: &Connection| {
+        match bounds.run(|| spliced_or_buffered(from, to)) {
+            Ok(copied) => {
+                // Fails if the other end is gone, and then nobody is left to be told.
+                let _ = to.shutdown(Shutdown::Write);
+                copied
+            }
+            Err(error) => {
+                // The first one is the reason; the other direction is cancelled for it.
+                let _ = failure.set(error);
+                stop.cancel();
+                0
+            }
+        }
+    };
+    let (ends, ended) = bounded::<Infallible>(0);
+    let there = || {
+        let _ends = ends;
+        pour(a, b)
+    };
+    let back = || {
+        let copied = pour(b, a);
+        // Joining heeds no cancellation of the caller, but this does.
+        let _ = ended.recv();
+        if cancelled().is_some() {
+            stop.cancel();
+        }
+        copied
+    };
     let (there, back) = if current().is_some() {
         scope(|s| {
             let there = s.go(there);
@@ -98,25 +133,11 @@ pub fn copy_bidirectional<A: Duplex, B: Duplex>(a: A, b: B) -> io::Result<(u64, 
         })
     } else {
         thread::scope(|s| {
-            let there = s.spawn(there);
+            let there = thread::Builder::new().spawn_scoped(s, there)?;
             let back = back();
-            (there.join(), back)
-        })
+            io::Result::Ok((there.join(), back))
+        })?
     };
-    match (there.unwrap_or_else(|panic| resume_unwind(panic)), back) {
-        (Ok(there), Ok(back)) => Ok((there, back)),
-        // Who fails stops the other one: that one was cancelled, and is not the reason.
-        (Err(reason), Err(stopped)) if is_cancelled(&stopped) => Err(reason),
-        (_, Err(reason)) | (Err(reason), _) => Err(reason),
-    }
-}
-
-fn pour(from: &Connection, to: &Connection, stop: &Cancel) -> io::Result<u64> {
-    let copied = spliced_or_buffered(from, to);
-    match copied {
-        // Fails if the other end is gone, and then nobody is left to be told.
-        Ok(_) => drop(to.shutdown(Shutdown::Write)),
-        Err(_) => stop.cancel(),
-    }
-    copied
+    let there = there.unwrap_or_else(|panic| resume_unwind(panic));
+    failure.into_inner().map_or(Ok((there, back)), Err)
 }

@@ -54,13 +54,13 @@ pub(super) fn deliver<W: Write + ?Sized>(from: &Connection, bytes: &[u8], to: &m
     write_all(&mut lent.1, to)
 }
 
-pub(super) fn from_any<R, W>(from: &mut R, to: &mut W) -> io::Result<u64>
+/// From any other reader, after so many bytes that were copied by other means.
+pub(super) fn from_any<R, W>(mut copied: u64, from: &mut R, to: &mut W) -> io::Result<u64>
 where
     R: Read + ?Sized,
     W: Write + ?Sized,
 {
     let mut buffer = [0; BUFFER];
-    let mut copied = 0;
     loop {
         let mut rest = match from.read(&mut buffer) {
             Ok(0) => return Ok(copied),

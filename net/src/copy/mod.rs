@@ -28,10 +28,11 @@ mod spliced;
 mod unwritten;
 
 use std::io::{self, Read, Write};
-use std::sync::LazyLock;
 
 pub use both_ways::{Duplex, copy_bidirectional};
 pub use unwritten::Unwritten;
+
+use gopark_runtime::io::sigpipe_kills;
 
 use by_buffer::Sending;
 use known::{Reader, Writer};
@@ -48,19 +49,22 @@ use crate::connection::Connection;
 ///
 /// A copy may end early: by an error, a timeout or deadline of either side, or a cancellation. What was read from a
 /// stream of this crate by then, but could not be written, is given back to the stream: the next read, or the next copy,
-/// begins with it. From a file no more is taken than
-/// was sent. Of another reader's bytes, those which could not be written are in the error: see [`Unwritten`].
+/// begins with it. (Not so a call that waits already, or a descriptor into which the stream is converted.) From a file no more is taken than was sent. Of another reader's bytes, those which could
+/// not be written are in the error: see [`Unwritten`]. Another reader is also a file that sendfile(2) does not take, such
+/// as a pipe.
 ///
 /// # Cost
 ///
-/// No coroutine or pipe is held by a copy that waits for its reader. Pipes come from a pool of at most 16, each of two
-/// descriptors; where there is none to be had, a buffer takes its place. From stream to stream two system calls for each
-/// 64 KiB, or for what has arrived; from a file one for each 256 KiB. A file that is not in memory blocks the thread
-/// while it is read from the disk.
+/// No coroutine or pipe is held by a copy that waits for its reader; one that waits for its writer holds a pipe. Pipes
+/// come from a pool of at most 16, each of two descriptors; where there is none to be had, a buffer takes its place. From
+/// stream to stream two system calls for each 64 KiB, or for what has arrived; from a file one for each 256 KiB. A file
+/// that is not in memory blocks the thread while it is read from the disk. What is changed in a file before its bytes have
+/// reached the peer may reach it changed (NOTES in sendfile(2)).
 ///
 /// Streams between which the kernel copies get O_NONBLOCK set, which their duplicates share, and keep it until they are
-/// converted into std's type: unlike send(2), splice(2) has no flag for one call. Where SIGPIPE would end the process,
-/// which in a Rust `main` it does not, a buffer is used throughout, for splice(2) has no flag against that either.
+/// converted into std's type: unlike send(2), splice(2) has no flag for one call. Where SIGPIPE would end the process
+/// when the copy begins, which in a Rust `main` it does not, a buffer is used throughout, for splice(2) has no flag
+/// against that either.
 ///
 /// # Errors
 ///
@@ -90,14 +94,12 @@ where
 {
     match (known::reader(reader), known::writer(writer)) {
         (Reader::Stream(from), Writer::Stream(to)) => spliced_or_buffered(from, to),
-        (Reader::File(from), Writer::Stream(to)) if !*SIGPIPE_KILLS => sent_file::copy(from, to),
+        (Reader::File(from), Writer::Stream(to)) if !sigpipe_kills() => sent_file::copy(from, to),
         (Reader::Stream(from), _) => by_buffer::from_stream(from, writer),
-        _ => by_buffer::from_any(reader, writer),
+        _ => by_buffer::from_any(0, reader, writer),
     }
 }
 
 fn spliced_or_buffered(from: &Connection, to: &Connection) -> io::Result<u64> {
-    if *SIGPIPE_KILLS { by_buffer::from_stream(from, &mut Sending(to)) } else { spliced::copy(from, to) }
+    if sigpipe_kills() { by_buffer::from_stream(from, &mut Sending(to)) } else { spliced::copy(from, to) }
 }
-
-static SIGPIPE_KILLS: LazyLock<bool> = LazyLock::new(gopark_runtime::io::sigpipe_kills);

@@ -16,6 +16,7 @@ use super::pipe::{CAPACITY, Pipe};
 use crate::connection::Connection;
 
 pub(super) fn copy(from: &Connection, to: &Connection) -> io::Result<u64> {
+    from.check(Direction::Read)?;
     let unread = from.extras.take_unread();
     by_buffer::deliver(from, &unread, &mut Sending(to))?;
     let mut copied = unread.len() as u64;
@@ -23,9 +24,8 @@ pub(super) fn copy(from: &Connection, to: &Connection) -> io::Result<u64> {
     ioctl_fionbio(to, true)?;
     loop {
         copied += match fetch(from)? {
-            Fetched::Nothing => return Ok(copied),
             Fetched::Some(transit) => transit.deliver(to)?,
-            Fetched::NoPipe => match by_buffer::step(from, &mut Sending(to))? {
+            Fetched::Nothing => match by_buffer::step(from, &mut Sending(to))? {
                 0 => return Ok(copied),
                 count => count,
             },
@@ -37,36 +37,34 @@ pub(super) fn copy(from: &Connection, to: &Connection) -> io::Result<u64> {
 /// What came of reading.
 enum Fetched<'a> {
     Some(Transit<'a>),
-    /// The end.
+    /// A buffer may get something, or meets the end: there is no pipe to be had now, or the kernel moves nothing although
+    /// the socket is ready. Its splice does not go past urgent data (tcp_read_sock in tcp.c), and there it answers as if the
+    /// socket were empty or, once the peer has closed, as if that were the end; a receiving call skips them.
     Nothing,
-    /// There is something, but no pipe to be had now.
-    NoPipe,
-    /// The kernel cannot do it with such a socket.
+    /// The kernel cannot do it with such a socket, or must not.
     Refused,
 }
 
 /// Waits until there is something, without a pipe, and has it in one.
 fn fetch(from: &Connection) -> io::Result<Fetched<'_>> {
     from.ask(Direction::Read, |fd| {
-        let Ok(pipe) = Pipe::take() else {
-            return if from.source().is_ready(Direction::Read)? {
-                Ok(Fetched::NoPipe)
-            } else {
-                Err(Errno::AGAIN.into())
-            };
-        };
-        match move_bytes(fd, pipe.write.as_fd(), CAPACITY) {
-            Ok(0) => {
-                pipe.keep();
-                Ok(Fetched::Nothing)
-            }
-            Ok(count) => Ok(Fetched::Some(Transit { from, pipe: Some(pipe), count })),
-            Err(error) => {
-                pipe.keep();
-                if error == Errno::INVAL { Ok(Fetched::Refused) } else { Err(error.into()) }
-            }
+        let Ok(pipe) = Pipe::take() else { return nothing(from) };
+        let moved = move_bytes(fd, pipe.write.as_fd(), CAPACITY);
+        if let Ok(count @ 1..) = moved {
+            return Ok(Fetched::Some(Transit { from, pipe: Some(pipe), count }));
+        }
+        pipe.keep();
+        match moved {
+            Ok(_) => Ok(Fetched::Nothing),
+            Err(Errno::AGAIN) => nothing(from),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::PERM) => Ok(Fetched::Refused),
+            Err(error) => Err(error.into()),
         }
     })
+}
+
+fn nothing(from: &Connection) -> io::Result<Fetched<'_>> {
+    if from.source().is_ready(Direction::Read)? { Ok(Fetched::Nothing) } else { Err(Errno::AGAIN.into()) }
 }
 
 /// Bytes in a pipe. Those that do not reach the other side, be it for a panic, go back to where they came from.
@@ -82,9 +80,19 @@ impl Transit<'_> {
         let pipe = self.pipe.as_ref().expect("it leaves in `drop`");
         while self.count > 0 {
             let left = self.count;
-            match to.ask(Direction::Write, |fd| Ok(move_bytes(pipe.read.as_fd(), fd, left)?))? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                moved => self.count -= moved,
+            let moved = to.ask(Direction::Write, |fd| match move_bytes(pipe.read.as_fd(), fd, left) {
+                // It has O_APPEND (ERRORS in splice(2)).
+                Err(Errno::INVAL) => Ok(None),
+                answer => Ok(Some(answer?)),
+            })?;
+            match moved {
+                None => {
+                    let bytes = pipe.drain(self.count)?;
+                    self.count = 0;
+                    by_buffer::deliver(self.from, &bytes, &mut Sending(to))?;
+                }
+                Some(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Some(count) => self.count -= count,
             }
         }
         Ok(all)
