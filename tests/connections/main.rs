@@ -3,11 +3,13 @@
 //!
 //! What a single call does, in a coroutine and on a plain thread alike, is tested in `net/tests`.
 
+mod copies;
 mod datagrams;
 mod echo_server;
 mod full_duplex;
 mod futures;
 mod idle_connections;
+mod joined;
 mod last_words;
 mod moved_streams;
 mod on_readable;

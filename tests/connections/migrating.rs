@@ -1,11 +1,13 @@
 //! Sockets between coroutines, under Go's policy: started coroutines move between threads. The same tests as under the default one,
 //! but for those whose subject is that a coroutine keeps its thread.
 
+mod copies;
 mod datagrams;
 mod echo_server;
 mod full_duplex;
 mod futures;
 mod idle_connections;
+mod joined;
 mod last_words;
 mod moved_streams;
 mod on_readable;
