@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_io::{AsyncRead, AsyncWrite};
-use gopark_runtime::io::{Deadline, Direction, Limits, check_cancelled, has_runtime};
+use gopark_runtime::io::{Direction, has_runtime};
 use rustix::io::Errno;
 use rustix::net::{recv, send};
 
@@ -63,6 +63,7 @@ fn receive(connection: &Connection, context: &mut Context<'_>, buf: &mut [u8]) -
     if buf.is_empty() {
         return Poll::Ready(Ok(0));
     }
+    connection.check(Direction::Read)?;
     if let Some(count) = connection.extras.read_unread(&mut [io::IoSliceMut::new(buf)], false) {
         return Poll::Ready(Ok(count));
     }
@@ -76,9 +77,7 @@ fn poll(
     context: &mut Context<'_>,
     mut op: impl FnMut(&Connection) -> io::Result<usize>,
 ) -> Poll<io::Result<usize>> {
-    check_cancelled()?;
-    let limits = connection.limits(direction);
-    limits.deadline().map_or(Ok(()), Deadline::check)?;
+    connection.check(direction)?;
     loop {
         match op(connection) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -88,7 +87,7 @@ fn poll(
             connection.extras.wake_when_ready(connection.source(), direction, context.waker().clone());
             return Poll::Pending;
         }
-        connection.source().await_ready(direction, &limits)?;
+        connection.source().await_ready(direction, &connection.limits(direction))?;
     }
 }
 
