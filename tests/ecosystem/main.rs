@@ -1,0 +1,20 @@
+//! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls.
+//!
+//! Where a well-known program speaks the same protocol and is on PATH, it is the other end; else the test says that it
+//! is skipped, and ours are at both ends.
+
+mod tls;
+mod tls_peers;
+mod tls_waits;
+
+mod certificates;
+mod loopback;
+mod piecewise;
+mod programs;
+
+#[path = "../harness/homed.rs"]
+mod policy;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
+#[path = "../harness/workers.rs"]
+mod workers;
