@@ -1,4 +1,5 @@
-//! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls.
+//! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls and
+//! WebSockets by tungstenite.
 //!
 //! Where a well-known program speaks the same protocol and is on PATH, it is the other end; else the test says that it
 //! is skipped, and ours are at both ends.
@@ -6,11 +7,14 @@
 mod tls;
 mod tls_peers;
 mod tls_waits;
+mod websocket;
+mod websocket_crowd;
 
 mod certificates;
 mod loopback;
 mod piecewise;
 mod programs;
+mod sessions;
 
 #[path = "../harness/homed.rs"]
 mod policy;
