@@ -1,9 +1,10 @@
-//! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls and
-//! WebSockets by tungstenite.
+//! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls,
+//! WebSockets by tungstenite, HTTP by httparse.
 //!
 //! Where a well-known program speaks the same protocol and is on PATH, it is the other end; else the test says that it
 //! is skipped, and ours are at both ends.
 
+mod http;
 mod tls;
 mod tls_peers;
 mod tls_waits;
@@ -11,6 +12,7 @@ mod websocket;
 mod websocket_crowd;
 
 mod certificates;
+mod http_server;
 mod loopback;
 mod piecewise;
 mod programs;
