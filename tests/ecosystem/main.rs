@@ -1,10 +1,11 @@
 //! Crates that were written for blocking sockets, over the sockets of `gopark::net` and unchanged: TLS by rustls,
-//! WebSockets by tungstenite, HTTP by httparse.
+//! WebSockets by tungstenite, HTTP by httparse and ureq.
 //!
 //! Where a well-known program speaks the same protocol and is on PATH, it is the other end; else the test says that it
 //! is skipped, and ours are at both ends.
 
 mod http;
+mod http_client;
 mod tls;
 mod tls_peers;
 mod tls_waits;
@@ -13,6 +14,7 @@ mod websocket_crowd;
 
 mod certificates;
 mod http_server;
+mod http_transport;
 mod loopback;
 mod piecewise;
 mod programs;
