@@ -203,7 +203,7 @@ fn a_line_writer_keeps_until_the_line_ends<S: Socket>() {
 
 /// More than the kernel holds, so that the writer waits in the middle.
 fn all_is_read_to_the_end<S: Socket>() {
-    const TOTAL: usize = 8 << 20;
+    const TOTAL: usize = 3 << 20;
     let (mut near, mut far) = S::pair();
     let all = bytes(TOTAL);
     let said = all.clone();
