@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Holds the name of the test whose body the child is to run.
-const CHILD: &str = "GOPARK_TEST_CHILD";
+pub(crate) const CHILD: &str = "GOPARK_TEST_CHILD";
 
 /// No body takes a fifth of this, even on a busy machine.
 const HANGS_AFTER: Duration = Duration::from_secs(120);
@@ -35,7 +35,8 @@ pub(crate) fn in_child<R>(test: impl Fn(), environment: &[(&str, &str)], body: i
         exit(0);
     }
     let mut child = Command::new(env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture", "--test-threads=1"])
+        // What is ignored is run by whoever asks for it, and then the child must not pass it over.
+        .args([name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
         .env_remove("GOPARK_WORKERS")
         .env_remove("GOPARK_SCHEDTRACE")
         .env_remove("GOPARK_STACK")
