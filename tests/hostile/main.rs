@@ -1,0 +1,26 @@
+//! What a hostile or careless peer can do to a server, and what the machine can: connections that are broken off in
+//! every state, peers that never read or never end, floods, ports that are closed and hosts that do not answer, and a
+//! process without descriptors. The server goes on, serves the others, and gives every descriptor back.
+
+mod half_closed;
+mod reset;
+mod urgent;
+
+mod bytes;
+mod cpu_time;
+mod survives;
+
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../connections/loopback.rs"]
+mod loopback;
+#[path = "../connections/pattern.rs"]
+mod pattern;
+#[path = "../harness/homed.rs"]
+mod policy;
+#[path = "../harness/random.rs"]
+mod random;
+#[path = "../harness/workers.rs"]
+mod workers;
