@@ -2,8 +2,10 @@
 //! every state, peers that never read or never end, floods, ports that are closed and hosts that do not answer, and a
 //! process without descriptors. The server goes on, serves the others, and gives every descriptor back.
 
+mod deaf_peers;
 mod half_closed;
 mod reset;
+mod slow_clients;
 mod urgent;
 
 mod bytes;
@@ -12,6 +14,8 @@ mod survives;
 
 #[path = "../process/child.rs"]
 mod child;
+#[path = "../connections/descriptor_limit.rs"]
+mod descriptor_limit;
 #[path = "../process/eventually.rs"]
 mod eventually;
 #[path = "../connections/loopback.rs"]

@@ -1,6 +1,7 @@
 //! The same under Go's policy, where started coroutines move between threads; all but those that go to the limits of the
 //! process.
 
+mod deaf_peers;
 mod half_closed;
 mod reset;
 mod urgent;
