@@ -2,7 +2,9 @@
 //! every state, peers that never read or never end, floods, ports that are closed and hosts that do not answer, and a
 //! process without descriptors. The server goes on, serves the others, and gives every descriptor back.
 
+mod burst;
 mod deaf_peers;
+mod exhausted;
 mod half_closed;
 mod reset;
 mod slow_clients;
@@ -10,6 +12,7 @@ mod urgent;
 
 mod bytes;
 mod cpu_time;
+mod peer;
 mod survives;
 
 #[path = "../process/child.rs"]
