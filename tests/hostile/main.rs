@@ -3,9 +3,11 @@
 //! process without descriptors. The server goes on, serves the others, and gives every descriptor back.
 
 mod burst;
+mod churn;
 mod deaf_peers;
 mod exhausted;
 mod half_closed;
+mod old_numbers;
 mod reset;
 mod slow_clients;
 mod urgent;
@@ -23,6 +25,8 @@ mod descriptor_limit;
 mod eventually;
 #[path = "../connections/loopback.rs"]
 mod loopback;
+#[path = "../process/memory.rs"]
+mod memory;
 #[path = "../connections/pattern.rs"]
 mod pattern;
 #[path = "../harness/homed.rs"]

@@ -3,6 +3,7 @@
 
 mod deaf_peers;
 mod half_closed;
+mod old_numbers;
 mod reset;
 mod urgent;
 
