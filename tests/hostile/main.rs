@@ -4,12 +4,15 @@
 
 mod burst;
 mod churn;
+mod datagrams;
 mod deaf_peers;
 mod exhausted;
 mod half_closed;
 mod old_numbers;
 mod reset;
 mod slow_clients;
+mod unix_names;
+mod unwanted;
 mod urgent;
 
 mod bytes;

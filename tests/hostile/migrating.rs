@@ -1,10 +1,13 @@
 //! The same under Go's policy, where started coroutines move between threads; all but those that go to the limits of the
 //! process.
 
+mod datagrams;
 mod deaf_peers;
 mod half_closed;
 mod old_numbers;
 mod reset;
+mod unix_names;
+mod unwanted;
 mod urgent;
 
 mod bytes;
