@@ -8,10 +8,12 @@ mod datagrams;
 mod deaf_peers;
 mod exhausted;
 mod half_closed;
+mod ipv6;
 mod old_numbers;
 mod reset;
 mod slow_clients;
 mod unix_names;
+mod unreachable;
 mod unwanted;
 mod urgent;
 

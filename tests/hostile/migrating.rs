@@ -4,9 +4,11 @@
 mod datagrams;
 mod deaf_peers;
 mod half_closed;
+mod ipv6;
 mod old_numbers;
 mod reset;
 mod unix_names;
+mod unreachable;
 mod unwanted;
 mod urgent;
 
