@@ -5,6 +5,9 @@
 
 mod copies;
 mod datagrams;
+mod deadlines;
+mod deadlines_crowd;
+mod deadlines_together;
 mod echo_server;
 mod full_duplex;
 mod futures;
@@ -14,6 +17,7 @@ mod last_words;
 mod moved_streams;
 mod on_readable;
 mod other_processes;
+mod readiness;
 mod refused;
 mod several_runtimes;
 mod shared_sockets;
@@ -27,7 +31,9 @@ mod woken_by_shutdown;
 mod descriptor_limit;
 mod loopback;
 mod pattern;
+mod place;
 mod readme_server;
+mod waiting_calls;
 
 #[path = "../process/child.rs"]
 mod child;
@@ -35,6 +41,8 @@ mod child;
 mod eventually;
 #[path = "../process/memory.rs"]
 mod memory;
+#[path = "../harness/parked.rs"]
+mod parked;
 #[path = "../harness/homed.rs"]
 mod policy;
 #[path = "../harness/random.rs"]

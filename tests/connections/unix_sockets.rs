@@ -1,35 +1,16 @@
 //! Unix sockets of coroutines: many at once, a queue that is full, and calls that are ended from elsewhere.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-use std::{env, fs, io, process};
 
 use gopark::net::{UnixDatagram, UnixListener, UnixStream};
 use gopark::{JoinHandle, go};
 
 use crate::loopback::let_them_wait;
+use crate::place::Place;
 use crate::watchdog::bounded;
 use crate::workers::runtime;
-
-/// A path of its own, where there is nothing at first and, when this is dropped, nothing again.
-struct Place(PathBuf);
-
-impl Place {
-    fn new() -> Place {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("gopark-{}-{}", process::id(), NEXT.fetch_add(1, Relaxed));
-        Place(env::temp_dir().join(name))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 /// Runs `body` on one worker and on two.
 fn in_coroutines(body: fn()) {

@@ -1,8 +1,10 @@
 //! Urgent data, which hardly anybody sends on purpose, but any peer may: a read stops at their mark although more
 //! lies behind it. A reader that took the short count for an empty buffer would hang.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
+use std::thread;
+use std::time::Duration;
 
 use gopark::go;
 use gopark::net::TcpStream;
@@ -75,6 +77,53 @@ fn do_not_wake_a_reader_for_nothing() {
             assert!(!reader.is_finished());
             near.write_all(b"abc").unwrap();
             assert_eq!(reader.join().unwrap(), b"abc");
+        });
+    });
+}
+
+fn cpu_time_of_this_thread() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the argument is a valid place for a timespec.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) }, 0);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// They lie there until somebody asks for them, and nobody does.
+#[test]
+fn do_not_keep_a_plain_thread_busy() {
+    const WAITS: Duration = Duration::from_millis(300);
+    bounded(|| {
+        let (mut near, far) = pair();
+        let reader = thread::spawn(move || {
+            let before = cpu_time_of_this_thread();
+            assert_eq!(read_some(&far, 3), b"abc");
+            cpu_time_of_this_thread() - before
+        });
+        send_urgent(&near, b'!');
+        thread::sleep(WAITS);
+        near.write_all(b"abc").unwrap();
+        let busy = reader.join().unwrap();
+        assert!(busy < WAITS / 6, "{busy:?} of {WAITS:?}");
+    });
+}
+
+/// A read would have to wait, so there is nothing to read.
+#[test]
+#[ignore = "fails: poll(2) is asked for urgent data too"]
+fn are_not_readable() {
+    bounded(|| {
+        runtime(1).run(|| {
+            let (mut near, mut far) = pair();
+            send_urgent(&near, b'!');
+            let_them_wait();
+            far.set_nonblocking(true).unwrap();
+            let ready = far.readable().map_err(|error| error.kind());
+            let read = far.read(&mut [0; 8]).map_err(|error| error.kind());
+            assert_eq!((ready, read), (Err(ErrorKind::WouldBlock), Err(ErrorKind::WouldBlock)));
+            far.set_nonblocking(false).unwrap();
+            near.write_all(b"abc").unwrap();
+            far.readable().unwrap();
+            assert_eq!(read_some(&far, 3), b"abc");
         });
     });
 }

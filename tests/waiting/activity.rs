@@ -1,20 +1,10 @@
 //! How busy a runtime is.
 
-use crate::eventually::eventually;
 use gopark::runtime::Runtime;
 
-/// Waits that have begun in `runtime`.
-pub(crate) fn parks(runtime: &Runtime) -> u64 {
-    runtime.metrics().machines.iter().map(|machine| machine.parks).sum()
-}
+pub(crate) use crate::parked::{parks, until_parked};
 
 /// Looks of `runtime` for sockets that are ready.
 pub(crate) fn polls(runtime: &Runtime) -> u64 {
     runtime.metrics().machines.iter().map(|machine| machine.polls).sum()
-}
-
-/// Returns when so many waits have begun in `runtime`.
-#[track_caller]
-pub(crate) fn until_parked(runtime: &Runtime, waits: u64) {
-    eventually("all of them wait", || parks(runtime) >= waits);
 }

@@ -9,6 +9,8 @@ mod counted;
 mod descriptor_limit;
 #[path = "../process/eventually.rs"]
 mod eventually;
+#[path = "../harness/parked.rs"]
+mod parked;
 #[path = "../harness/homed.rs"]
 mod policy;
 #[path = "../harness/random.rs"]
