@@ -28,7 +28,7 @@ use modules::Crate;
 /// The folders that hold what we ship.
 const PRODUCT: [&str; 4] = ["src", "runtime/src", "net/src", "examples"];
 /// Every folder with Rust files.
-const EVERYTHING: [&str; 7] = ["src", "runtime", "net", "examples", "loom-tests", "tests", "benches"];
+const EVERYTHING: [&str; 8] = ["src", "runtime", "net", "examples", "loom-tests", "tests", "benches", "fuzz"];
 
 #[test]
 fn imports_go_down_the_floors() {
