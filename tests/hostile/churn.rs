@@ -167,9 +167,8 @@ fn wait_and_end() {
 /// A server without a pause: a coroutine that has waited and is gone takes no memory any more, and when there is a pause
 /// at last, the server does not spend it on those.
 #[test]
-#[ignore = "sched/trim.rs: a busy machine notes all who wait and forgets 640 a second; an idle one does so in square time"]
 fn those_that_have_waited_are_forgotten() {
-    const THOUSANDS: usize = 500;
+    const THOUSANDS: usize = 250;
     in_child(those_that_have_waited_are_forgotten, &[], || {
         let runtime = runtime(1);
         leaves_nothing(&runtime, || {

@@ -3,7 +3,6 @@
 
 use std::io::ErrorKind;
 use std::net::{self, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use gopark::{go, is_cancelled, select};
 use crate::eventually::eventually;
 use crate::loopback::let_them_wait;
 use crate::survives::{survives, until_they_wait};
+use crate::until::Enough;
 
 /// The server's buffer.
 const BUFFER: usize = 64;
@@ -68,11 +68,12 @@ fn a_flood_does_not_keep_a_server_from_the_honest() {
     survives(a_flood_does_not_keep_a_server_from_the_honest, |runtime| {
         let (server, address) = socket();
         let server = runtime.spawn(move || echo(&server));
-        let ends = AtomicBool::new(false);
+        let enough = Enough::default();
         thread::scope(|scope| {
+            let _going = enough.not_yet();
             scope.spawn(|| {
                 let (long, too_long) = (vec![7; LONGEST], vec![7; LONGEST + 1]);
-                while !ends.load(SeqCst) {
+                while !enough.is_it() {
                     // Closed before it is answered.
                     let hostile = net::UdpSocket::bind("127.0.0.1:0").unwrap();
                     for size in [0, 1, BUFFER, BUFFER + 1, 5000, LONGEST] {
@@ -92,7 +93,6 @@ fn a_flood_does_not_keep_a_server_from_the_honest() {
                 let answer = ask(&honest, question.as_bytes());
                 assert_eq!(answer, &question.as_bytes()[..question.len().min(BUFFER)]);
             }
-            ends.store(true, SeqCst);
         });
         server.cancel();
         let (empty, full) = server.join().unwrap();

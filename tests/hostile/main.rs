@@ -21,6 +21,7 @@ mod bytes;
 mod cpu_time;
 mod peer;
 mod survives;
+mod until;
 
 #[path = "../process/child.rs"]
 mod child;

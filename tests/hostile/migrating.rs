@@ -15,6 +15,7 @@ mod urgent;
 mod bytes;
 mod cpu_time;
 mod survives;
+mod until;
 
 #[path = "../process/child.rs"]
 mod child;

@@ -165,7 +165,6 @@ fn without_anything_else() {
 /// They are no data, no connection and no end, which is what `readable` stands for: a server that waits for its peer
 /// and for something else at once is not lured into a read that waits.
 #[test]
-#[ignore = "io/on_thread.rs: poll is asked for POLLPRI, so an urgent byte alone is taken for data"]
 fn do_not_make_a_socket_readable() {
     survives(do_not_make_a_socket_readable, |runtime| {
         for comes_later in [false, true] {
@@ -228,7 +227,6 @@ fn leave_a_thread_that_reads_in_peace() {
 }
 
 #[test]
-#[ignore = "io/on_thread.rs: poll is asked for POLLPRI, which a peek does not clear: it spins, without its timeout"]
 fn leave_a_thread_that_peeks_in_peace() {
     in_child(leave_a_thread_that_peeks_in_peace, &[], || leaves_a_thread_in_peace(WAYS[1])).succeeded();
 }

@@ -46,14 +46,15 @@ pub(crate) struct Record {
     slot: Slot,
     /// Depth of `no_park` sections.
     pub(crate) no_park: Cell<u32>,
-    /// Set while the machine has it on its list of stacks to trim.
+    /// Its number on the machine's list of stacks to trim, while it is listed.
+    pub(crate) trim_note: Cell<u32>,
     pub(crate) trim_listed: Cell<bool>,
+    /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
+    pub(crate) abandoned: Cell<bool>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
     pub(crate) ambient: Ambient,
     /// The timer of its last wait with a deadline, which may not have fired (park/waiter.rs); opaque on this floor.
     pub(crate) timer: Cell<Option<u64>>,
-    /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
-    pub(crate) abandoned: Cell<bool>,
     /// It waits without having left its stack, on the machine of this home (sched/block.rs); null: it does not.
     blocked_at: AtomicPtr<Home>,
 }
@@ -155,6 +156,7 @@ impl Record {
                 slot,
                 no_park: Cell::new(0),
                 trim_listed: Cell::new(false),
+                trim_note: Cell::new(0),
                 joiner: Cell::new(None),
                 ambient: Ambient::default(),
                 timer: Cell::new(None),

@@ -25,7 +25,8 @@ const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 fn flags(direction: Direction) -> PollFlags {
     match direction {
-        Direction::Read => PollFlags::IN | PollFlags::RDHUP | PollFlags::PRI,
+        // Not PRI: an urgent byte is nothing to read, and stays announced until it is read past.
+        Direction::Read => PollFlags::IN | PollFlags::RDHUP,
         Direction::Write => PollFlags::OUT,
     }
 }

@@ -116,6 +116,7 @@ impl Machine {
         let entry = record.entry();
         let joiner = record.joiner.take();
         self.drop_timer(record); // of a destructor that has waited since
+        self.unlist_for_trim(record);
         // SAFETY: it has ended, and queues hold it no more.
         let slot = unsafe { record.remove() };
         entry.vacate();

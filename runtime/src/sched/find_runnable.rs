@@ -106,7 +106,7 @@ impl Machine {
     }
 
     /// The same for sockets, unless somebody sleeps until they are ready.
-    fn poll_in_passing(&self) {
+    pub(super) fn poll_in_passing(&self) {
         if self.commons().is_none_or(|commons| commons.poller.is_free()) {
             self.poll(self.home_of_coroutines(), Some(0));
             if let Some(commons) = self.commons()

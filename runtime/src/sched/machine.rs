@@ -16,6 +16,7 @@ use super::processor::Processor;
 use super::scheduler::Scheduler;
 use super::station::Station;
 use super::timers::Timers;
+use super::trim_list::TrimList;
 use crate::coroutine::entry::{Entry, Runnable, Ticket};
 use crate::coroutine::handle::Ids;
 use crate::coroutine::home::Home;
@@ -49,7 +50,7 @@ pub(crate) struct Machine {
     /// Where fresh coroutines go at present instead of starting here (balance.rs).
     pub(super) shedding: RefCell<Option<Arc<Station>>>,
     /// Coroutines that have waited since their stacks were last trimmed (trim.rs).
-    pub(super) to_trim: RefCell<Vec<&'static Entry>>,
+    pub(super) to_trim: RefCell<TrimList<&'static Record>>,
     pub(super) buffers: RefCell<Buffers>,
 }
 
@@ -109,7 +110,7 @@ impl Machine {
             retired: Cell::new(false),
             idleness: Idleness::default(),
             shedding: RefCell::new(None),
-            to_trim: RefCell::new(Vec::new()),
+            to_trim: RefCell::new(TrimList::new()),
             buffers: RefCell::new(Buffers::default()),
         })
     }

@@ -56,3 +56,4 @@ pub(crate) mod sysmon;
 pub(crate) mod thread;
 mod timers;
 mod trim;
+mod trim_list;

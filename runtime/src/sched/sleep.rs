@@ -172,7 +172,7 @@ impl Machine {
     }
 
     /// Whether something at hand has been made ready.
-    fn has_ready(&self) -> bool {
+    pub(super) fn has_ready(&self) -> bool {
         !self.homed.is_empty()
             || !self.processor().is_empty()
             || (self.migrates() && self.station.has_work_to_steal())

@@ -2,18 +2,16 @@
 //! coroutines that wait.
 //!
 //! A backtrace leaves six touched pages behind, a TLS handshake five, for as long as the connection lives. A
-//! machine notes each coroutine that waits, once, and when it has been idle for 50 ms it returns the pages that
+//! machine notes each coroutine that waits, once (trim_list.rs), and when it has been idle for 50 ms it returns the pages that
 //! those who still wait do not need, 64 stacks to a system call. A busy machine does a batch now and then. An
 //! idle machine wakes once for this, and not again until coroutines have run.
 #![allow(unsafe_code)]
 
 use super::machine::Machine;
-use crate::coroutine::entry::Entry;
-use crate::coroutine::home::Home;
 use crate::coroutine::record::Record;
 use crate::coroutine::switch_depth;
 use crate::stack;
-use crate::sys::clock::Nanos;
+use crate::sys::clock::{self, Nanos};
 use crate::sys::memory::{self, DISCARD_BATCH, Pages};
 use crate::trace::Transition;
 
@@ -28,13 +26,21 @@ impl Machine {
     #[inline]
     pub(super) fn list_for_trim(&self, record: &'static Record) {
         if !record.trim_listed.replace(true) {
-            self.to_trim.borrow_mut().push(record.entry());
+            record.trim_note.set(self.to_trim.borrow_mut().push(record));
+        }
+    }
+
+    /// It has ended.
+    #[inline]
+    pub(super) fn unlist_for_trim(&self, record: &Record) {
+        if record.trim_listed.get() {
+            self.to_trim.borrow_mut().remove(record.trim_note.get(), |other, note| other.trim_note.set(note));
         }
     }
 
     pub(super) fn has_stacks_to_trim(&self) -> bool {
-        // Where coroutines move, no machine knows whose stacks it could trim; those that nobody has it can.
-        !self.to_trim.borrow().is_empty() || (self.migrates() && stack::has_excess())
+        // Those that nobody has are everybody's to trim.
+        !self.to_trim.borrow().is_empty() || stack::has_excess()
     }
 
     /// A batch now and then, in passing.
@@ -56,6 +62,11 @@ impl Machine {
             if !more_parked && !more_free {
                 return;
             }
+            self.fire_timers(clock::now());
+            self.poll_in_passing();
+            if self.has_ready() {
+                return;
+            }
         }
     }
 
@@ -68,11 +79,8 @@ impl Machine {
     /// One batch. Returns whether there are more.
     fn trim_parked(&self) -> bool {
         let mut list = self.to_trim.borrow_mut();
-        let count = list.len().min(DISCARD_BATCH);
-        let pages: Vec<Pages> = list.drain(..count).filter_map(|entry| self.unused_pages(entry)).collect();
-        if list.is_empty() {
-            list.shrink_to(DISCARD_BATCH);
-        }
+        let oldest = std::iter::from_fn(|| list.pop()).take(DISCARD_BATCH);
+        let pages: Vec<Pages> = oldest.filter_map(unused_pages).collect();
         let more = !list.is_empty();
         drop(list);
         // SAFETY: the pages lie below the stack pointers of coroutines of this machine, which therefore do not
@@ -81,17 +89,12 @@ impl Machine {
         self.counters().pass_many(Transition::Trim, pages.len() as u64);
         more
     }
+}
 
-    /// Below the stack pointer of a coroutine of this machine that waits. It may have ended since it was
-    /// noted, and its entry have another tenant.
-    fn unused_pages(&self, entry: &'static Entry) -> Option<Pages> {
-        if !Home::of(entry)?.is(self.home()) {
-            return None;
-        }
-        let record = Record::of(entry)?;
-        record.trim_listed.set(false);
-        // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
-        let slot = stack::slot_at(record.stack_pointer())?;
-        slot.pages_below(record.stack_pointer(), switch_depth::in_use())
-    }
+/// Below the stack pointer of a coroutine of the calling machine that does not run.
+fn unused_pages(record: &'static Record) -> Option<Pages> {
+    record.trim_listed.set(false);
+    // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
+    let slot = stack::slot_at(record.stack_pointer())?;
+    slot.pages_below(record.stack_pointer(), switch_depth::in_use())
 }
