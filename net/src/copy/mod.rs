@@ -59,7 +59,7 @@ use crate::connection::Connection;
 /// come from a pool of at most 16, each of two descriptors; where there is none to be had, a buffer takes its place. From
 /// stream to stream two system calls for each 64 KiB, or for what has arrived; from a file one for each 256 KiB. A file
 /// that is not in memory blocks the thread while it is read from the disk. What is changed in a file before its bytes have
-/// reached the peer may reach it changed (NOTES in sendfile(2)).
+/// reached the peer may reach it changed (NOTES in sendfile(2)); std reads and writes files instead, for that reason.
 ///
 /// Streams between which the kernel copies get O_NONBLOCK set, which their duplicates share, and keep it until they are
 /// converted into std's type: unlike send(2), splice(2) has no flag for one call. Where SIGPIPE would end the process
