@@ -11,6 +11,7 @@ use gopark::net::{TcpStream, UdpSocket, UnixDatagram, UnixStream};
 use gopark::runtime::Runtime;
 use gopark::{JoinHandle, chan, go, is_cancelled, is_timeout, select, with_timeout};
 
+use crate::eventually::eventually;
 use crate::loopback::{let_them_wait, pair, reset_on_close};
 use crate::parked::{parks, until_parked};
 use crate::random::Random;
@@ -411,40 +412,30 @@ fn lookers_leave_everything_to_takers() {
         for workers in [1, 2, 4] {
             runtime(workers).run(|| {
                 let (a, mut b) = pair();
-                let looks = Arc::new(AtomicUsize::new(0));
-                let lookers: Vec<_> = (0..2)
-                    .map(|_| {
-                        let (a, looks) = (a.try_clone().unwrap(), looks.clone());
-                        go(move || {
-                            loop {
-                                a.readable().unwrap();
-                                looks.fetch_add(1, SeqCst);
-                                // The end, once it is there, stays.
-                                if a.peek(&mut [0]).unwrap() == 0 {
-                                    return;
-                                }
-                                gopark::yield_now();
-                            }
-                        })
+                let (looks, taken) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+                let looker = || {
+                    let (a, looks) = (a.try_clone().unwrap(), looks.clone());
+                    go(move || {
+                        loop {
+                            a.readable()?;
+                            looks.fetch_add(1, SeqCst);
+                            gopark::yield_now();
+                        }
                     })
-                    .collect();
-                let takers: Vec<_> = (0..3)
-                    .map(|number| {
-                        let mut a = a.try_clone().unwrap();
-                        go(move || {
-                            let mut taken = 0;
-                            loop {
-                                if number > 0 {
-                                    a.readable().unwrap();
-                                }
-                                match a.read(&mut [0; 3]).unwrap() {
-                                    0 => return taken,
-                                    count => taken += count,
-                                }
+                };
+                let taker = |looks_first| {
+                    let (mut a, taken) = (a.try_clone().unwrap(), taken.clone());
+                    go(move || {
+                        loop {
+                            if looks_first {
+                                a.readable()?;
                             }
-                        })
+                            taken.fetch_add(a.read(&mut [0; 3])?, SeqCst);
+                        }
                     })
-                    .collect();
+                };
+                let all: [JoinHandle<io::Result<()>>; 5] =
+                    [looker(), looker(), taker(false), taker(true), taker(true)];
                 let mut random = Random::new(5);
                 let mut sent = 0;
                 while sent < BYTES {
@@ -455,10 +446,12 @@ fn lookers_leave_everything_to_takers() {
                         gopark::time::sleep(Duration::from_micros(50));
                     }
                 }
-                b.shutdown(Shutdown::Write).unwrap();
-                assert_eq!(takers.into_iter().map(|taker| taker.join().unwrap()).sum::<usize>(), BYTES);
-                lookers.into_iter().for_each(|looker| looker.join().unwrap());
+                eventually("all bytes are taken", || taken.load(SeqCst) == BYTES);
                 assert!(looks.load(SeqCst) > 0);
+                for one in all {
+                    one.cancel();
+                    assert!(is_cancelled(&one.join().unwrap().unwrap_err()));
+                }
             });
         }
     });
