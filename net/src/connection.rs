@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use gopark_runtime::io::{Deadline, Direction, Limits, Source, check_cancelled};
-use rustix::io::ioctl_fionbio;
-use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_timeout};
+use rustix::io::{Errno, ioctl_fionbio};
+use rustix::net::sockopt::{self, Timeout, set_socket_timeout, socket_timeout};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, recv, recvmsg, send, sendmsg,
+    RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, SocketType, recv, recvmsg, send, sendmsg,
 };
 
 use crate::extras::Extras;
@@ -288,13 +288,26 @@ impl Connection {
         if direction == Direction::Read && self.extras.has_unread() {
             return self.check(direction);
         }
-        if self.is_nonblocking() {
-            return match self.source.is_ready(direction)? {
+        let looks_writable =
+            |_: BorrowedFd<'_>| match self.source.is_ready(direction)? || self.is_shut_for_writing()? {
                 true => Ok(()),
-                false => Err(io::ErrorKind::WouldBlock.into()),
+                false => Err(Errno::AGAIN.into()),
             };
+        match (self.family, direction) {
+            (Family::Unix, Direction::Write) => self.ask(direction, looks_writable),
+            _ if self.is_nonblocking() => match self.source.is_ready(direction)? {
+                true => Ok(()),
+                false => Err(Errno::AGAIN.into()),
+            },
+            _ => self.source.await_ready(direction, &self.limits(direction)).map_err(expiry_of_transfer),
         }
-        self.source.await_ready(direction, &self.limits(direction)).map_err(expiry_of_transfer)
+    }
+
+    /// Whether a Unix stream takes nothing any more, by a shutdown of this side or of the peer's reading one: that, poll(2)
+    /// does not tell. A send of nothing does (unix_stream_sendmsg in af_unix.c).
+    fn is_shut_for_writing(&self) -> io::Result<bool> {
+        let is_stream = sockopt::socket_type(self)? == SocketType::STREAM;
+        Ok(is_stream && send(self, &[], SEND) == Err(Errno::PIPE))
     }
 
     pub(crate) fn set_deadline(&self, direction: Direction, deadline: Option<Instant>) {

@@ -280,7 +280,6 @@ fn a_unix_stream_that_was_shut_down_is_writable() {
 }
 
 #[test]
-#[ignore = "fails: poll(2) does not say it, and nobody else is asked"]
 fn a_unix_stream_that_was_shut_down_for_writing_is_writable() {
     ends_the_wait_of_a_unix_writer(|here, _far| here.shutdown(Shutdown::Write).unwrap());
 }
@@ -291,7 +290,6 @@ fn a_unix_stream_that_nobody_has_any_more_is_writable() {
 }
 
 #[test]
-#[ignore = "fails: poll(2) does not say it, and nobody else is asked"]
 fn a_unix_stream_that_nobody_will_read_is_writable() {
     ends_the_wait_of_a_unix_writer(|_here, far| far.as_ref().unwrap().shutdown(Shutdown::Read).unwrap());
 }

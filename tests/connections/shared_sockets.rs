@@ -202,7 +202,6 @@ fn acceptors_of_all_kinds_share_a_listener() {
 
 /// The end comes right behind the data, in the same edge perhaps, which the reader of the data must not keep to itself.
 #[test]
-#[ignore = "fails now and then: who takes the data keeps the edge, though it has told of the end as well"]
 fn readers_all_hear_the_end() {
     bounded(|| {
         for workers in [2, 4] {

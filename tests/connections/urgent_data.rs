@@ -109,7 +109,6 @@ fn do_not_keep_a_plain_thread_busy() {
 
 /// A read would have to wait, so there is nothing to read.
 #[test]
-#[ignore = "fails: poll(2) is asked for urgent data too"]
 fn are_not_readable() {
     bounded(|| {
         runtime(1).run(|| {

@@ -9,7 +9,8 @@
 //! ```
 //! After a short count on a TCP stream the kernel's buffer is drained (or full), so the next call parks without
 //! asking, if no READY has come since. Only on TCP, and only while no sign of an end or of urgent data was seen:
-//! data and FIN may arrive in one edge, after which there is no other (lockfree/ready_slot.rs).
+//! data and FIN may arrive in one edge, after which there is no other (lockfree/ready_slot.rs). Who reads that data gives
+//! READY back, short count or not.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -128,6 +129,10 @@ impl Source {
                 }
                 Ok(count) if count != 0 && count < wanted => {
                     self.set_drained(direction);
+                    // The edge may have told of the end as well, which all who wait are to hear.
+                    if took_ready && self.has_signs(direction) {
+                        self.leave_ready(direction);
+                    }
                     preemption_point();
                     return Ok(count);
                 }
@@ -316,6 +321,10 @@ impl Source {
             watch.call(direction.side(), &mut waiting);
             waiting.into_iter().for_each(ready);
         }
+    }
+
+    fn has_signs(&self, direction: Direction) -> bool {
+        self.existing_watch().is_some_and(|watch| watch.slot(direction.side()).has_signs())
     }
 
     /// Whether the kernel would say EAGAIN, as far as is known without asking.
