@@ -152,6 +152,16 @@ impl Connection {
         self.transfer(Direction::Read, wanted, |fd| Ok(recv(fd, &mut *buf, RECEIVE)?.1))
     }
 
+    /// As [`receive`](Connection::receive) of at most so many bytes, but holds no buffer while it waits.
+    pub(crate) fn receive_up_to(&self, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.transfer(Direction::Read, most, |fd| {
+            bytes = received(fd, most)?;
+            Ok(bytes.len())
+        })?;
+        Ok(bytes)
+    }
+
     pub(crate) fn receive_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let count = bufs.len().min(MOST_BUFFERS);
         let bufs = &mut bufs[..count];
@@ -355,6 +365,13 @@ impl AsFd for Connection {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.source.as_fd()
     }
+}
+
+fn received(fd: BorrowedFd<'_>, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; most];
+    let count = recv(fd, &mut bytes[..], RECEIVE)?.1;
+    bytes.truncate(count);
+    Ok(bytes)
 }
 
 /// The sum of `lengths`, which may exceed the address space: the same memory may be sent many times over.

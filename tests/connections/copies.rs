@@ -223,6 +223,9 @@ fn pipe_ends() -> usize {
 
 const WAITING: usize = 300;
 
+/// More than goes through a buffer.
+const MESSAGE: usize = 20_000;
+
 /// Beyond those that are kept, and kept they are only once they were used.
 const KEPT_ENDS: usize = 2 * 16;
 
@@ -242,74 +245,77 @@ fn who_waits_for_its_reader_holds_no_pipe() {
                 })
                 .collect();
             // Each has copied something, and waits for more.
-            clients.iter_mut().for_each(|client| client.write_all(b"x").unwrap());
-            there.read_exact(&mut [0; WAITING]).unwrap();
+            clients.iter_mut().for_each(|client| client.write_all(&[7; MESSAGE]).unwrap());
+            there.read_exact(&mut vec![0; WAITING * MESSAGE]).unwrap();
             eventually("all pipes are given back", || pipe_ends() <= before + KEPT_ENDS);
             assert!(copiers.iter().all(|copier| !copier.is_finished()));
             assert!(pipe_ends() > before, "none was used at all");
             clients.clear();
-            copiers.into_iter().for_each(|copier| assert_eq!(copier.join().unwrap(), 1));
+            copiers.into_iter().for_each(|copier| assert_eq!(copier.join().unwrap(), MESSAGE as u64));
         });
     })
     .succeeded();
 }
 
-/// A writer that nobody reads from, and the bytes that fill it.
-fn full_pair() -> (UnixStream, UnixStream, usize) {
+/// A writer that takes what a buffer holds, and no more until somebody reads.
+fn nearly_full_pair() -> (UnixStream, UnixStream) {
     let (here, there) = UnixStream::pair().unwrap();
     here.set_nonblocking(true).unwrap();
-    let mut filling = 0;
-    while let Ok(count) = (&here).write(&[0; 1 << 10]) {
-        filling += count;
-    }
+    while (&here).write(&[0; 1 << 10]).is_ok() {}
     here.set_nonblocking(false).unwrap();
-    (here, there, filling)
+    // The kernel takes all of a write or splice as long as it holds a byte less than it should: one more, now.
+    (&there).read_exact(&mut [0; 1 << 10]).unwrap();
+    (here, there)
+}
+
+/// A copier that waits for its writer, and the far end of that.
+struct Stuck<T> {
+    copier: JoinHandle<T>,
+    server: UnixStream,
+}
+
+fn stuck<T: Send + 'static>(pattern: &Pattern, ends: fn(io::Result<u64>, UnixStream) -> T) -> Vec<Stuck<T>> {
+    (0..WAITING)
+        .map(|_| {
+            let ((mut client, from), (to, server)) = (UnixStream::pair().unwrap(), nearly_full_pair());
+            client.write_all(pattern.piece(0, MESSAGE)).unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+            let copier = go(move || {
+                let ended = copy(&mut &from, &mut &to);
+                ends(ended, from)
+            });
+            Stuck { copier, server }
+        })
+        .collect()
 }
 
 #[test]
 fn sixteen_pipes_are_kept() {
     in_child(sixteen_pipes_are_kept, &[], || {
         runtime(2).run(|| {
-            let before = pipe_ends();
-            let mut there = Vec::new();
-            let copiers: Vec<_> = (0..WAITING)
-                .map(|_| {
-                    let ((mut client, from), (to, far, filling)) = (UnixStream::pair().unwrap(), full_pair());
-                    client.write_all(b"text").unwrap();
-                    there.push((far, filling));
-                    copies(from, to)
-                })
-                .collect();
-            eventually("each copy waits for its writer, with a pipe", || pipe_ends() == before + 2 * WAITING);
-            for (mut far, filling) in there {
-                let mut all = Vec::new();
-                far.read_to_end(&mut all).unwrap();
-                assert_eq!(&all[filling..], b"text");
+            let (before, pattern) = (pipe_ends(), Pattern::new(5));
+            let waits = || pipe_ends() == before + 2 * WAITING;
+            let all = stuck(&pattern, |ended, _| ended.unwrap());
+            eventually("each copy waits for its writer, with a pipe", waits);
+            for Stuck { copier, mut server } in all {
+                let mut heard = Vec::new();
+                server.read_to_end(&mut heard).unwrap();
+                pattern.check(0, &heard[heard.len() - MESSAGE..]);
+                assert_eq!(copier.join().unwrap(), MESSAGE as u64);
             }
-            copiers.into_iter().for_each(|copier| assert_eq!(copier.join().unwrap(), 4));
             assert_eq!(pipe_ends(), before + KEPT_ENDS);
 
-            // Those that give up leave theirs behind as well.
-            let mut clients = Vec::new();
-            let copiers: Vec<_> = (0..WAITING)
-                .map(|_| {
-                    let ((mut client, from), (to, far, _)) = (UnixStream::pair().unwrap(), full_pair());
-                    client.write_all(b"text").unwrap();
-                    clients.push((client, far));
-                    go(move || {
-                        let ended = copy(&mut &from, &mut &to).unwrap_err();
-                        (ended, from)
-                    })
-                })
-                .collect();
-            eventually("they wait again", || pipe_ends() == before + 2 * WAITING);
-            copiers.iter().for_each(JoinHandle::cancel);
-            for copier in copiers {
+            // Those that give up leave theirs behind as well, empty.
+            let all = stuck(&pattern, |ended, from| (ended.unwrap_err(), from));
+            eventually("they wait again", waits);
+            all.iter().for_each(|stuck| stuck.copier.cancel());
+            for Stuck { copier, mut server } in all {
                 let (ended, mut from) = copier.join().unwrap();
                 assert!(is_cancelled(&ended), "{ended}");
-                let mut text = [0; 4];
-                from.read_exact(&mut text).unwrap();
-                assert_eq!(&text, b"text");
+                let mut heard = Vec::new();
+                server.read_to_end(&mut heard).unwrap();
+                from.read_to_end(&mut heard).unwrap();
+                pattern.check(0, &heard[heard.len() - MESSAGE..]);
             }
             assert_eq!(pipe_ends(), before + KEPT_ENDS);
         });
@@ -376,13 +382,18 @@ fn with_timeout_ends_a_copy_that_waits_for_either_side() {
         let late = with_timeout(SHORT, || copy(&mut &from, &mut &to)).unwrap_err();
         assert_eq!(late.kind(), ErrorKind::TimedOut);
 
-        let ((mut client, from), (to, _server, _)) = (pair(), full_pair());
-        client.write_all(b"text").unwrap();
-        client.shutdown(Shutdown::Write).unwrap();
-        let late = with_timeout(SHORT, || copy(&mut &from, &mut &to)).unwrap_err();
-        assert_eq!(late.kind(), ErrorKind::TimedOut);
-        let mut rest = Vec::new();
-        (&from).read_to_end(&mut rest).unwrap();
-        assert_eq!(rest, b"text");
+        for size in [4, MESSAGE] {
+            let ((mut client, from), (to, mut server)) = (pair(), nearly_full_pair());
+            while (with_timeout(SHORT, || (&to).write(&[0; 1 << 10]))).is_ok() {}
+            client.write_all(Pattern::new(6).piece(0, size)).unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+            let late = with_timeout(SHORT, || copy(&mut &from, &mut &to)).unwrap_err();
+            assert_eq!(late.kind(), ErrorKind::TimedOut);
+            drop(to);
+            let mut all = Vec::new();
+            server.read_to_end(&mut all).unwrap();
+            (&from).read_to_end(&mut all).unwrap();
+            Pattern::new(6).check(0, &all[all.len() - size..]);
+        }
     });
 }

@@ -6,7 +6,7 @@ use super::unwritten::Unwritten;
 use crate::connection::Connection;
 
 /// As std's.
-const BUFFER: usize = 8 << 10;
+pub(super) const BUFFER: usize = 8 << 10;
 
 /// A stream as a writer.
 pub(super) struct Sending<'a>(pub(super) &'a Connection);

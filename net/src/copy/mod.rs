@@ -2,7 +2,7 @@
 //!
 //! | from | to | how |
 //! |---|---|---|
-//! | a stream of this crate | a stream of this crate | splice(2) through a pipe (`spliced`) |
+//! | a stream of this crate | a stream of this crate | splice(2) through a pipe; a buffer for what fits into one (`spliced`) |
 //! | a [`File`](std::fs::File) | a stream of this crate | sendfile(2) (`sent_file`) |
 //! | a stream of this crate | any other | a buffer on the stack; what cannot be written goes back (`by_buffer`) |
 //! | any other | any | a buffer on the stack (`by_buffer`) |
@@ -55,11 +55,12 @@ use crate::connection::Connection;
 ///
 /// # Cost
 ///
-/// No coroutine or pipe is held by a copy that waits for its reader; one that waits for its writer holds a pipe. Pipes
-/// come from a pool of at most 16, each of two descriptors; where there is none to be had, a buffer takes its place. From
-/// stream to stream two system calls for each 64 KiB, or for what has arrived; from a file one for each 256 KiB. A file
-/// that is not in memory blocks the thread while it is read from the disk. What is changed in a file before its bytes have
-/// reached the peer may reach it changed (NOTES in sendfile(2)); std reads and writes files instead, for that reason.
+/// A copy that waits for its reader holds neither a buffer nor a pipe; one that waits for its writer holds one of them. From
+/// stream to stream two system calls for each 64 KiB; what arrives in pieces of less than 8 KiB goes through a buffer, as
+/// in a loop of reads and writes, since that is cheaper then. Pipes come from a pool of at most 16, each of two descriptors;
+/// where there is none to be had, a buffer takes its place. From a file one system call for each 256 KiB. A file that is
+/// not in memory blocks the thread while it is read from the disk. What is changed in a file before its bytes have reached
+/// the peer may reach it changed (NOTES in sendfile(2)); std reads and writes files instead, for that reason.
 ///
 /// Streams between which the kernel copies get O_NONBLOCK set, which their duplicates share, and keep it until they are
 /// converted into std's type: unlike send(2), splice(2) has no flag for one call. Where SIGPIPE would end the process

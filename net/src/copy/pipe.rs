@@ -10,7 +10,8 @@ use rustix::pipe::{PipeFlags, pipe_with};
 /// How many are kept. A copy has one only while bytes are in it.
 const MOST_KEPT: usize = 16;
 
-/// What a pipe holds unless it is told otherwise (pipe(7)). With larger ones, copies over loopback were not faster.
+/// What a pipe holds unless it is told otherwise (pipe(7)). Larger ones save little (benches/README.md), and of each copy whose
+/// reader is slow they would hold as much more.
 pub(super) const CAPACITY: usize = 64 << 10;
 
 /// Both ends, with O_NONBLOCK.

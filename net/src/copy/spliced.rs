@@ -11,60 +11,50 @@ use gopark_runtime::io::Direction;
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{SpliceFlags, splice};
 
-use super::by_buffer::{self, Sending};
+use super::by_buffer::{self, BUFFER, Sending};
 use super::pipe::{CAPACITY, Pipe};
 use crate::connection::Connection;
 
+/// By a buffer what fits into one, which is cheaper than by a pipe; and as long as there is more, that through pipes. Whether
+/// there is an end, or something to wait for, says the call that receives: a splice does not go past urgent data
+/// (tcp_read_sock in the kernel's tcp.c), and answers there as if the socket were empty or, once the peer has closed, at its
+/// end.
 pub(super) fn copy(from: &Connection, to: &Connection) -> io::Result<u64> {
     from.check(Direction::Read)?;
-    let unread = from.extras.take_unread();
-    by_buffer::deliver(from, &unread, &mut Sending(to))?;
-    let mut copied = unread.len() as u64;
     ioctl_fionbio(from, true)?;
     ioctl_fionbio(to, true)?;
+    let mut copied = 0;
+    let mut bytes = from.extras.take_unread();
     loop {
-        copied += match fetch(from)? {
-            Fetched::Some(transit) => transit.deliver(to)?,
-            Fetched::Nothing => match by_buffer::step(from, &mut Sending(to))? {
-                0 => return Ok(copied),
-                count => count,
-            },
-            Fetched::Refused => return Ok(copied + by_buffer::from_stream(from, &mut Sending(to))?),
+        by_buffer::deliver(from, &bytes, &mut Sending(to))?;
+        copied += bytes.len() as u64;
+        if bytes.len() >= BUFFER {
+            while let Some(transit) = fetch(from)? {
+                copied += transit.deliver(to)?;
+            }
+        }
+        bytes = from.receive_up_to(BUFFER)?;
+        if bytes.is_empty() {
+            return Ok(copied);
         }
     }
 }
 
-/// What came of reading.
-enum Fetched<'a> {
-    Some(Transit<'a>),
-    /// A buffer may get something, or meets the end: there is no pipe to be had now, or the kernel moves nothing although
-    /// the socket is ready. Its splice does not go past urgent data (tcp_read_sock in tcp.c), and there it answers as if the
-    /// socket were empty or, once the peer has closed, as if that were the end; a receiving call skips them.
-    Nothing,
-    /// The kernel cannot do it with such a socket, or must not.
-    Refused,
-}
-
-/// Waits until there is something, without a pipe, and has it in one.
-fn fetch(from: &Connection) -> io::Result<Fetched<'_>> {
+/// What there is now, in a pipe. `None`: the kernel says that it is nothing, there is no pipe to be had, or it cannot, or must
+/// not, do that with such a socket.
+fn fetch(from: &Connection) -> io::Result<Option<Transit<'_>>> {
     from.ask(Direction::Read, |fd| {
-        let Ok(pipe) = Pipe::take() else { return nothing(from) };
+        let Ok(pipe) = Pipe::take() else { return Ok(None) };
         let moved = move_bytes(fd, pipe.write.as_fd(), CAPACITY);
         if let Ok(count @ 1..) = moved {
-            return Ok(Fetched::Some(Transit { from, pipe: Some(pipe), count }));
+            return Ok(Some(Transit { from, pipe: Some(pipe), count }));
         }
         pipe.keep();
         match moved {
-            Ok(_) => Ok(Fetched::Nothing),
-            Err(Errno::AGAIN) => nothing(from),
-            Err(Errno::INVAL | Errno::NOSYS | Errno::PERM) => Ok(Fetched::Refused),
+            Ok(_) | Err(Errno::AGAIN | Errno::INVAL | Errno::NOSYS | Errno::PERM) => Ok(None),
             Err(error) => Err(error.into()),
         }
     })
-}
-
-fn nothing(from: &Connection) -> io::Result<Fetched<'_>> {
-    if from.source().is_ready(Direction::Read)? { Ok(Fetched::Nothing) } else { Err(Errno::AGAIN.into()) }
 }
 
 /// Bytes in a pipe. Those that do not reach the other side, be it for a panic, go back to where they came from.
