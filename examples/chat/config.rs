@@ -10,7 +10,7 @@ pub(crate) struct Config {
     /// How long the handshake may take.
     pub(crate) handshake_within: Duration,
     /// How many bytes it may have.
-    pub(crate) handshake_bytes: usize,
+    pub(crate) handshake_bytes: u64,
     /// How long a message may be, in bytes.
     pub(crate) message_bytes: usize,
     /// How many messages at once,

@@ -29,7 +29,7 @@ pub(crate) fn accept(stream: TcpStream, config: &Config) -> Option<WebSocket<Wir
     stream.set_nodelay(true).ok()?;
     // Absolute, and for all reads and writes together: a byte now and then does not prolong it.
     stream.set_deadline(Some(Instant::now() + config.handshake_within)).ok()?;
-    let request = Limited { stream: &stream, left: config.handshake_bytes };
+    let request = Limited((&stream).take(config.handshake_bytes));
     if tungstenite::accept_with_config(request, Some(config.websocket())).is_err() {
         stream.set_deadline(Some(Instant::now() + config.close_within)).ok()?;
         (&stream).write_all(REFUSAL).ok()?;
@@ -83,27 +83,18 @@ impl Write for Wire {
     }
 }
 
-/// A connection during the handshake: reading waits, and fails when there have been too many bytes.
-struct Limited<'a> {
-    stream: &'a TcpStream,
-    left: usize,
-}
+/// A connection during the handshake: reading waits, and it seems to end after so many bytes.
+struct Limited<'a>(io::Take<&'a TcpStream>);
 
 impl Read for Limited<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::Error::other("the handshake is too long"));
-        }
-        let most = buf.len().min(self.left);
-        let count = self.stream.read(&mut buf[..most])?;
-        self.left -= count;
-        Ok(count)
+        self.0.read(buf)
     }
 }
 
 impl Write for Limited<'_> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.stream.write(buf)
+        self.0.get_mut().write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {

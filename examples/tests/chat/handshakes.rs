@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::client::{REQUEST, connect, raw, read_to_end};
+use crate::client::{Client, REQUEST, connect, raw, read_to_end};
 use crate::config::Config;
 use crate::house::{House, patient};
 
@@ -34,9 +34,10 @@ fn what_is_no_handshake_is_refused() {
 
 #[test]
 fn a_handshake_has_limited_time() {
-    let within = Duration::from_millis(200);
+    let within = Duration::from_secs(1);
     let house = House::open(Config { handshake_within: within, close_within: within, ..patient() });
     gopark::run(|| {
+        let mut granted = Client::guest(house.address);
         let begun = Instant::now();
         let mut half = connect(house.address);
         half.write_all(&REQUEST.as_bytes()[..50]).unwrap();
@@ -57,6 +58,7 @@ fn a_handshake_has_limited_time() {
         }
         drop(dripping);
         dripper.join().unwrap();
+        granted.ask("still here", "guest-1: still here");
     });
     house.close();
 }
@@ -79,15 +81,18 @@ fn a_handshake_has_limited_size() {
         assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", answer.escape_ascii());
         drop(stream);
         writer.join().unwrap();
-        // What is just small enough is granted.
-        let padding = "x".repeat((8 << 10) - REQUEST.len() - "X-More: \r\n".len());
-        let mut long = connect(house.address);
-        let request = REQUEST.replace("\r\n\r\n", &format!("\r\nX-More: {padding}\r\n\r\n"));
-        assert_eq!(request.len(), 8 << 10);
-        long.write_all(request.as_bytes()).unwrap();
-        let mut status = [0; 12];
-        long.read_exact(&mut status).unwrap();
-        assert_eq!(&status, b"HTTP/1.1 101");
+        let answer_to = |bytes: usize| {
+            let padding = "x".repeat(bytes - REQUEST.len() - "X-More: \r\n".len());
+            let request = REQUEST.replace("\r\n\r\n", &format!("\r\nX-More: {padding}\r\n\r\n"));
+            assert_eq!(request.len(), bytes);
+            let mut stream = connect(house.address);
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).unwrap();
+            String::from_utf8(status.to_vec()).unwrap()
+        };
+        assert_eq!(answer_to(8 << 10), "HTTP/1.1 101");
+        assert_eq!(answer_to((8 << 10) + 1), "HTTP/1.1 400");
     });
     house.close();
 }

@@ -36,6 +36,23 @@ fn long_messages() {
 }
 
 #[test]
+fn who_does_not_stop_talking_is_told_all_the_same() {
+    let house = House::open(patient());
+    gopark::run(|| {
+        let mut stream = raw(house.address);
+        let writes = stream.try_clone().unwrap();
+        let talk = frame(0x81, &vec![b'x'; 1 << 20]);
+        let talker = gopark::go(move || (&writes).write_all(&talk).is_ok());
+        let mut heard = Vec::new();
+        // No reset, which might have come before it.
+        stream.read_to_end(&mut heard).unwrap();
+        assert!(heard.ends_with(b"the message is too long"));
+        assert!(talker.join().unwrap());
+    });
+    house.close();
+}
+
+#[test]
 fn what_is_no_text() {
     is_told(&frame(0x82, b"binary"), 1003, "only text is understood");
     is_told(&frame(0x81, b"\xff\xfe"), 1007, "this is no UTF-8");

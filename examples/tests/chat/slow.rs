@@ -118,3 +118,22 @@ fn a_client_that_never_reads_does_not_keep_the_server() {
     });
     house.close();
 }
+
+#[test]
+fn what_was_said_before_the_end_is_heard_however_late() {
+    const MESSAGES: usize = 200;
+    let house = House::open(Config { outbox: ENOUGH, ..talkative() });
+    gopark::run(|| {
+        let mut late = sleeper(&house);
+        let mut speaker = Client::new(house.address, "speaker", "garden");
+        for message in (0..MESSAGES).map(numbered) {
+            speaker.ask(message.trim_start_matches("speaker: "), &message);
+        }
+        // Its coroutine writes, and most is in its outbox.
+        house.stop();
+        let (heard, reason) = late.hear_out();
+        assert!(heard.into_iter().eq((0..MESSAGES).map(numbered)));
+        assert_eq!(reason, Some((CloseCode::Away, "the server stops".to_owned())));
+    });
+    house.close();
+}
