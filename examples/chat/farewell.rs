@@ -33,7 +33,7 @@ impl From<Error> for Why {
         match error {
             Error::ConnectionClosed | Error::AlreadyClosed => Why::Left,
             Error::Io(error) if is_cancelled(&error) => Why::Stopping,
-            // Only writing has a deadline.
+            // Only writing has a deadline. The kernel's own, for a peer that acknowledges nothing, comes to the same.
             Error::Io(error) if is_timeout(&error) => Why::TooSlow,
             Error::Io(_) | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Why::Lost,
             Error::Capacity(_) => Why::TooLong,
