@@ -1,7 +1,7 @@
 //! Who is where, and how a message gets there.
 //!
 //! **One lock for all rooms.** It is held for a look-up and a reference count, and never while anything is sent: who
-//! speaks takes a share of the list of members, gives the lock back, and then goes through the list, at up to 100 ns for
+//! speaks takes a share of the list of members, gives the lock back, and then goes through the list, at 100 to 200 ns for
 //! each member. So the lock is not what a busy server waits for; and under one lock a client is in one room at any
 //! time, and has a name that nobody else has. A list is changed in place, unless somebody is just speaking to it: then
 //! it is copied.
