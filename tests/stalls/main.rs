@@ -24,12 +24,14 @@ mod workers;
 
 mod crowd;
 mod destructors;
+mod endings;
 mod fresh_meanwhile;
 mod hogs;
 mod hook;
 mod machine_limit;
 mod neighbours;
 mod never_preempted;
+mod paused;
 mod placing;
 mod preempted;
 mod printed;

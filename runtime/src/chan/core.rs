@@ -187,7 +187,7 @@ impl<T> Core<T> {
     #[cold]
     fn call_watchers(&self) {
         self.call(|inner| {
-            let claimed = inner.watchers.claim_first().map(|watcher| watcher.finish(State::Again));
+            let claimed = inner.watchers.claim_any().map(|watcher| watcher.finish(State::Again));
             self.is_watched.store(!inner.watchers.is_empty(), Ordering::Relaxed);
             claimed
         });
@@ -336,7 +336,7 @@ impl<T> Core<T> {
     /// The last sender is gone. Receivers still get what the channel holds.
     pub(super) fn close_senders(&self) {
         self.inner.lock().no_senders = true;
-        self.call(|inner| inner.receivers.claim_first().map(|waits| waits.finish(State::Refused)));
+        self.call(|inner| inner.receivers.claim_any().map(|waits| waits.finish(State::Refused)));
         self.tell(self.inner.lock(), Claimed::NOBODY);
     }
 
@@ -348,7 +348,7 @@ impl<T> Core<T> {
             inner.free += inner.buffer.len();
             std::mem::replace(&mut inner.buffer, Buffer::new(Some(0)))
         };
-        self.call(|inner| inner.senders.claim_first().map(|waits| waits.finish(State::Refused)));
+        self.call(|inner| inner.senders.claim_any().map(|waits| waits.finish(State::Refused)));
         self.tell(self.inner.lock(), Claimed::NOBODY);
         drop(values);
     }

@@ -146,7 +146,10 @@ impl Sysmon {
             if seen.told_next == 0 {
                 self.scheduler.outside.pass_shared(Transition::Stall);
             }
-            seen.told_next = seen.told_next.max(SLICE) * 10;
+            // The next step beyond it: a monitor that comes late has missed some.
+            while seen.told_next.max(SLICE) <= age {
+                seen.told_next = seen.told_next.max(SLICE) * 10;
+            }
             self.tell(station, age);
         }
         if fresh_waits || self.scheduler.commons.as_ref().is_some_and(|commons| commons.poller.is_free()) {

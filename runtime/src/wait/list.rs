@@ -198,7 +198,12 @@ impl<T> WaitList<T> {
         self.claim_first_of(Node::runs).or_else(|| self.claim_first_of(|_| true))
     }
 
-    /// The same among those that are `meant`, machines stuck or not.
+    /// The very first, machine stuck or not: for who claims them all anyway, and is not to look for each among all.
+    pub(crate) fn claim_any(&mut self) -> Option<Partner<T>> {
+        self.claim_first_of(|_| true)
+    }
+
+    /// The first of those that are `meant`, machines stuck or not.
     #[inline]
     pub(crate) fn claim_first_of(&mut self, meant: impl Fn(&Node<T>) -> bool) -> Option<Partner<T>> {
         loop {
