@@ -55,8 +55,8 @@ use crate::connection::Connection;
 ///
 /// # Cost
 ///
-/// A copy that waits for its reader holds neither a buffer nor a pipe; one that waits for its writer holds one of them. From
-/// stream to stream two system calls for each 64 KiB; what arrives in pieces of less than 8 KiB goes through a buffer, as
+/// A copy between streams that waits for its reader holds neither a buffer nor a pipe; one that waits for its writer holds
+/// one of them. It takes two system calls for each 64 KiB; what arrives in pieces of less than 8 KiB goes through a buffer, as
 /// in a loop of reads and writes, since that is cheaper then. Pipes come from a pool of at most 16, each of two descriptors;
 /// where there is none to be had, a buffer takes its place. From a file one system call for each 256 KiB. A file that is
 /// not in memory blocks the thread while it is read from the disk. What is changed in a file before its bytes have reached
