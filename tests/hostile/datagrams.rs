@@ -36,12 +36,13 @@ fn closed_port() -> SocketAddr {
 fn echo(socket: &UdpSocket) -> (usize, usize) {
     let (mut buf, mut empty, mut full) = ([0; BUFFER], 0, 0);
     loop {
-        match socket.recv_from(&mut buf) {
-            Ok((count, from)) => {
-                empty += usize::from(count == 0);
-                full += usize::from(count == BUFFER);
-                assert_eq!(socket.send_to(&buf[..count], from).unwrap(), count);
-            }
+        let answered = socket.recv_from(&mut buf).and_then(|(count, from)| {
+            empty += usize::from(count == 0);
+            full += usize::from(count == BUFFER);
+            Ok((count, socket.send_to(&buf[..count], from)?))
+        });
+        match answered {
+            Ok((count, sent)) => assert_eq!(sent, count),
             Err(error) if is_cancelled(&error) => return (empty, full),
             Err(error) => panic!("an echo server that fails: {error}"),
         }
