@@ -1,6 +1,6 @@
-//! The one point that every scheduling transition passes.
+//! How often each transition has happened.
 //!
-//! Today it counts. Each machine has counters of its own, written by its thread alone with a load and a store
+//! Each machine has counters of its own, written by its thread alone with a load and a store
 //! (under 1 ns); threads without a machine share one set with locked additions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
