@@ -283,15 +283,21 @@ impl Waiter {
     }
 
     /// As `wait`, in a call that can fail.
-    pub fn wait_fallibly<R>(self, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
-        self.wait(Wait::Open, deadline, withdraw).1
+    pub fn wait_fallibly<R, A>(self, awaits: A, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
+        self.wait(awaits, Wait::Open, deadline, withdraw).1
     }
 
     /// Sleeps until something ends the wait, then calls `withdraw`. True: it was not the deadline.
     ///
     /// # Panics
     /// If the caller is abandoned: [`abandoned`] catches that.
-    pub fn wait<R>(self, wait: Wait, deadline: Nanos, withdraw: impl FnOnce() -> R) -> (bool, R) {
+    pub fn wait<R, A>(
+        self,
+        _awaits: A,
+        wait: Wait,
+        deadline: Nanos,
+        withdraw: impl FnOnce() -> R,
+    ) -> (bool, R) {
         let place = self.place();
         let times_out = deadline != NEVER || self.is_abandoned();
         let commit = place.word.with(|word| word.commit(wait, times_out));

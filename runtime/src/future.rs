@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::cancelled::Cancelled;
 use crate::park::cancellation::check;
 use crate::park::sections;
@@ -145,6 +146,10 @@ impl Notified<'_> {
 }
 
 impl Event for Notified<'_> {
+    fn awaits(&self) -> Awaits {
+        Awaits::new(Awaited::Future, 0)
+    }
+
     fn attempt(&self) -> bool {
         std::mem::take(&mut self.signal.0.lock().notified)
     }

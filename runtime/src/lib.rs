@@ -14,6 +14,7 @@ mod chan;
 mod config;
 mod context;
 mod coroutine;
+mod dump;
 mod future;
 mod grow;
 mod lockfree;
@@ -42,6 +43,7 @@ pub mod face {
     pub use crate::context::{Cancel, Context};
     pub use crate::coroutine::cancelled::Cancelled;
     pub use crate::coroutine_local;
+    pub use crate::dump::dump;
     pub use crate::future::{block_on, try_block_on};
     pub use crate::io::{is_cancelled, is_timeout};
     pub use crate::park::ambient::{shield, with_deadline, with_timeout};
@@ -78,6 +80,14 @@ pub mod face {
         pub use crate::park::token::{current, park, park_timeout};
         pub use crate::scope::{Scope, ScopedJoinHandle};
         pub use crate::spawn::{Builder, JoinHandle};
+    }
+
+    /// Every coroutine at a moment, for whoever asks why a program hangs.
+    pub mod dump {
+        pub use crate::dump::{
+            Channel, CoroutineState, Dump, Frame, Holder, Lock, Site, Socket, State, WaitsFor, Worker,
+            on_signal,
+        };
     }
 
     /// Runtimes: the worker threads that run coroutines.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::record;
 use crate::lockfree::status::Wait;
@@ -70,8 +71,12 @@ pub fn try_sleep(duration: Duration) -> Result<(), Cancelled> {
             preemption_point();
             return Ok(());
         }
-        Waiter::current().wait_fallibly(deadline.min(NEVER - 1), || ());
+        Waiter::current().wait_fallibly(until(deadline), deadline.min(NEVER - 1), || ());
     }
+}
+
+fn until(deadline: Nanos) -> Awaits {
+    Awaits::new(Awaited::Time, deadline)
 }
 
 fn sleep_to(deadline: Nanos) {
@@ -79,6 +84,6 @@ fn sleep_to(deadline: Nanos) {
         preemption_point();
     }
     while clock::now() < deadline {
-        Waiter::current().wait(Wait::Plain, deadline.min(NEVER - 1), || ());
+        Waiter::current().wait(until(deadline), Wait::Plain, deadline.min(NEVER - 1), || ());
     }
 }

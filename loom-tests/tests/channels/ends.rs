@@ -10,7 +10,7 @@ use super::attempt::Attempt;
 use super::core::Core;
 use super::event::{self, Ended, Event, Patience};
 use super::operation::{Granted, OpenSending, Receiving, Sending};
-use super::rt::{Caller, Nanos, Ticket, Waiter};
+use super::rt::{Awaits, Caller, Nanos, Ticket, Waiter};
 use super::turn::Turn;
 use crate::goods::{Goods, Value};
 
@@ -166,6 +166,10 @@ impl<E> Announced<'_, E> {
 }
 
 impl<E: Event> Event for Announced<'_, E> {
+    fn awaits(&self) -> Awaits {
+        self.0.awaits()
+    }
+
     fn attempt(&self) -> bool {
         self.says_if(self.0.attempt())
     }

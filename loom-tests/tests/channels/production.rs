@@ -6,6 +6,9 @@
 pub(crate) mod alarm;
 #[path = "../../../runtime/src/chan/attempt.rs"]
 pub(crate) mod attempt;
+#[allow(dead_code, reason = "nobody looks from outside here")]
+#[path = "../../../runtime/src/coroutine/awaits.rs"]
+pub(crate) mod awaits;
 #[path = "../../../runtime/src/chan/buffer.rs"]
 pub(crate) mod buffer;
 #[allow(dead_code, reason = "what only asks how full a channel is has its tests there")]

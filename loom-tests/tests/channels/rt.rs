@@ -7,6 +7,7 @@ pub(crate) use gopark_loom_tests::waiting::{
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 pub(crate) use loom::thread::yield_now;
 
+pub(crate) use super::awaits::{Awaited, Awaits};
 pub(crate) use super::event::{Ended, Event, wait_as};
 pub(crate) use super::list::{Node, Partner, State, WaitList};
 
@@ -28,5 +29,14 @@ pub(crate) mod random {
 pub(crate) mod sections {
     pub(crate) fn is_inside() -> bool {
         false
+    }
+}
+
+/// Handles are not modelled.
+pub(crate) struct Ends;
+
+impl Ends {
+    pub(crate) fn new(_: Option<usize>, _: bool) -> Ends {
+        Ends
     }
 }

@@ -3,6 +3,9 @@
 
 pub(crate) use crate::atomic;
 
+#[allow(dead_code, reason = "nobody looks from outside here")]
+#[path = "../../../runtime/src/coroutine/awaits.rs"]
+pub(crate) mod awaits;
 #[allow(dead_code, reason = "what only channels use of it has its tests there")]
 #[path = "../../../runtime/src/wait/list.rs"]
 pub(crate) mod list;

@@ -6,6 +6,7 @@ pub(crate) use gopark_loom_tests::waiting::{
 };
 pub(crate) use loom::sync::atomic::{AtomicU8, Ordering};
 
+pub(crate) use super::awaits::{Awaited, Awaits};
 pub(crate) use super::list::{Node, State, WaitList};
 
 pub(crate) fn random_below(bound: Nanos) -> Nanos {
@@ -22,4 +23,15 @@ impl Spinning {
     pub(crate) fn once(&mut self) -> bool {
         false
     }
+}
+
+/// Nobody looks from outside here.
+pub(crate) struct Holder;
+
+impl Holder {
+    pub(crate) const fn nobody() -> Holder {
+        Holder
+    }
+
+    pub(crate) fn is_here(&self) {}
 }

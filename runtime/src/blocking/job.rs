@@ -76,7 +76,7 @@ where
     // Invariant 1: a hand-over that panics or fails leaves nothing behind with the threads; and without a deadline the
     // wait ends only with DONE, however often the coroutine is woken.
     if THREADS.hand_over(lent).is_ok() {
-        wait_until_done(waiter, &job.done, NEVER);
+        wait_until_done(waiter, 0, &job.done, NEVER);
         // It may have been done before anybody had to wait.
         preemption_point();
     }

@@ -22,6 +22,7 @@ use super::shared::Shared;
 ///     assert_eq!(receiver.iter().sum::<i32>(), 6);
 /// });
 /// ```
+#[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     channel(Some(capacity))
 }
@@ -33,10 +34,12 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// (0..1000).for_each(|i| sender.send(i).unwrap());
 /// assert_eq!(receiver.len(), 1000);
 /// ```
+#[track_caller]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     channel(None)
 }
 
+#[track_caller]
 fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
     let shared = Shared::new(Core::new(capacity));
     (Sender::new(shared.clone()), Receiver::new(shared))

@@ -20,6 +20,7 @@ impl Ending {
 }
 
 /// A channel without messages that ends at `due`, or when it is told to.
+#[track_caller]
 pub(crate) fn ends_at(due: Nanos) -> (Ending, Receiver<Infallible>) {
     let shared = Shared::new(Core::of_alarm(Alarm::of_end(due)));
     (Ending(shared.clone()), Receiver::new(shared))
@@ -41,6 +42,7 @@ pub(crate) fn ends_at(due: Nanos) -> (Ending, Receiver<Infallible>) {
 ///     assert!(alarm.try_recv().is_err());
 /// });
 /// ```
+#[track_caller]
 pub fn after(duration: Duration) -> Receiver<Instant> {
     alarm(duration, None)
 }
@@ -58,6 +60,7 @@ pub fn after(duration: Duration) -> Receiver<Instant> {
 ///     assert!(second - first >= Duration::from_millis(1));
 /// });
 /// ```
+#[track_caller]
 pub fn tick(period: Duration) -> Receiver<Instant> {
     alarm(period, Some(period))
 }
@@ -87,10 +90,12 @@ pub fn tick(period: Duration) -> Receiver<Instant> {
 /// let never = gopark_runtime::face::chan::never::<u8>();
 /// assert!(never.try_recv().is_err_and(|error| error.is_empty()));
 /// ```
+#[track_caller]
 pub fn never<T>() -> Receiver<T> {
     of_alarm(Alarm::of_end(NEVER))
 }
 
+#[track_caller]
 fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
     let says = Instant::now();
     match says.checked_add(duration) {
@@ -100,6 +105,7 @@ fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
 }
 
 /// A channel without senders that is not disconnected: the clock sends.
+#[track_caller]
 fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
     Receiver::new(Shared::new(Core::of_alarm(alarm)))
 }

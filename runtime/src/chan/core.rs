@@ -25,7 +25,10 @@ use super::alarm::Alarm;
 use super::attempt::Attempt;
 use super::buffer::Buffer;
 use super::inner::Inner;
-use super::rt::{AtomicBool, Claimed, Guard, Lock, NEVER, Nanos, Node, Ordering, State, Ticket, hand_on};
+use super::rt::{
+    AtomicBool, Awaited, Awaits, Claimed, Ends, Guard, Lock, NEVER, Nanos, Node, Ordering, State, Ticket,
+    hand_on,
+};
 
 /// A channel's lock, held.
 pub(super) type Held<'a, T> = Guard<'a, Inner<T>>;
@@ -35,6 +38,7 @@ pub(crate) struct Core<T> {
     inner: Lock<Inner<T>>,
     /// Somebody watches. Written under the lock, so whoever has changed something under it sees that.
     is_watched: AtomicBool,
+    pub(super) ends: Ends,
     /// `None`: unbounded.
     capacity: Option<usize>,
     /// The clock sends here, and nobody else.
@@ -42,22 +46,31 @@ pub(crate) struct Core<T> {
 }
 
 impl<T> Core<T> {
+    #[track_caller]
     pub(super) fn new(capacity: Option<usize>) -> Core<T> {
         Core::with(capacity, None)
     }
 
+    #[track_caller]
     pub(super) fn of_alarm(alarm: Alarm<T>) -> Core<T> {
         Core::with(Some(alarm.messages()), Some(alarm))
     }
 
+    #[track_caller]
     fn with(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Core<T> {
         let has_alarm = alarm.is_some();
         Core {
             inner: Lock::new(Inner::new(capacity, alarm)),
             is_watched: AtomicBool::new(false),
+            ends: Ends::new(capacity, has_alarm),
             capacity,
             has_alarm,
         }
+    }
+
+    /// What a dump says of who waits here.
+    pub(super) fn awaits(&self, kind: Awaited) -> Awaits {
+        Awaits::at(kind, &self.ends)
     }
 
     /// When something happens here that nobody tells of.

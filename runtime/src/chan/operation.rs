@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::attempt::Attempt;
 use super::core::{Core, Held};
-use super::rt::{Ended, Event, Nanos, Node, State, Ticket, Waiter, wait_as, yield_now};
+use super::rt::{Awaited, Awaits, Ended, Event, Nanos, Node, State, Ticket, Waiter, wait_as, yield_now};
 use super::turn::Turn;
 
 /// A value on its way.
@@ -98,6 +98,10 @@ impl<'a, T> Sending<'a, T> {
 }
 
 impl<T> Event for Sending<'_, T> {
+    fn awaits(&self) -> Awaits {
+        self.core.awaits(Awaited::Send)
+    }
+
     fn attempt(&self) -> bool {
         happened(&self.node, self.node.with_value(|value| self.core.send(value)))
     }
@@ -138,6 +142,10 @@ impl<'a, T> Receiving<'a, T> {
 }
 
 impl<T> Event for Receiving<'_, T> {
+    fn awaits(&self) -> Awaits {
+        self.core.awaits(Awaited::Receive)
+    }
+
     fn attempt(&self) -> bool {
         happened(&self.node, self.node.with_value(|value| self.core.receive(value)))
     }
@@ -185,6 +193,10 @@ impl<'a, T> OpenSending<'a, T> {
 }
 
 impl<T> Event for OpenSending<'_, T> {
+    fn awaits(&self) -> Awaits {
+        self.core.awaits(Awaited::Send)
+    }
+
     fn attempt(&self) -> bool {
         let turn = self.core.take_turn();
         let has_turn = turn.is_some();
@@ -214,6 +226,10 @@ impl<'a, T> Watching<'a, T> {
 }
 
 impl<T> Event for Watching<'_, T> {
+    fn awaits(&self) -> Awaits {
+        self.core.awaits(if self.sends { Awaited::Send } else { Awaited::Receive })
+    }
+
     fn attempt(&self) -> bool {
         self.core.is_ready(self.sends)
     }

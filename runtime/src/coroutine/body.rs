@@ -22,6 +22,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
+use super::birth::Birth;
 use super::cancelled::Cancelled;
 use super::entry::{Entry, Ticket};
 use super::handle::Coroutine;
@@ -40,6 +41,7 @@ pub(crate) struct Header {
     vtable: &'static Vtable,
     pub(crate) join: JoinCell,
     pub(crate) coroutine: Coroutine,
+    pub(crate) birth: Birth,
     /// What stack it shall get.
     class: SizeClass,
     /// The closure or its result borrow from whoever waits for the end: it must not be told of one before.
@@ -89,6 +91,7 @@ pub(crate) struct Joint(NonNull<Header>);
 pub(crate) unsafe fn new<F, T>(
     closure: F,
     coroutine: Coroutine,
+    birth: Birth,
     class: SizeClass,
     lends: bool,
 ) -> (Fresh, Joint)
@@ -96,7 +99,7 @@ where
     F: FnOnce() -> T,
 {
     let body = Box::new(Body::<F, T> {
-        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, class, lends },
+        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, birth, class, lends },
         payload: Payload { closure: ManuallyDrop::new(closure) },
     });
     let header = NonNull::from(Box::leak(body)).cast::<Header>();
@@ -133,6 +136,11 @@ impl Fresh {
     pub(crate) fn coroutine(&self) -> Coroutine {
         // SAFETY: before `start` or `discard` the body is alive.
         unsafe { self.0.as_ref() }.coroutine.clone()
+    }
+
+    pub(crate) fn birth(&self) -> Birth {
+        // SAFETY: as above.
+        unsafe { self.0.as_ref() }.birth
     }
 
     pub(crate) fn class(&self) -> SizeClass {

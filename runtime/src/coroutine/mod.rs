@@ -10,15 +10,19 @@
 //! scheduler, two floors up, is the only one who takes them.
 
 pub(crate) mod ambient;
+pub(crate) mod awaits;
+pub(crate) mod birth;
 pub(crate) mod body;
 pub(crate) mod cancelled;
 pub(crate) mod entry;
+pub(crate) mod glimpse;
 pub(crate) mod handle;
 pub(crate) mod home;
 pub(crate) mod local;
 pub(crate) mod locals;
 pub(crate) mod overflow;
 pub(crate) mod record;
+mod seen;
 pub(crate) mod start;
 pub(crate) mod switch;
 pub(crate) mod switch_depth;

@@ -22,13 +22,17 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::ambient::Ambient;
+use super::awaits::Awaits;
+use super::birth::Birth;
 use super::body::Ended;
 use super::entry::Entry;
 use super::handle::Coroutine;
 use super::home::Home;
 use super::locals::Locals;
-use super::switch::{BorrowedStack, Suspend, Switch, Yielder, stack_pointer};
+use super::seen::Seen;
+use super::switch::{BorrowedStack, Registers, Suspend, Switch, Yielder, stack_pointer};
 use crate::stack::{Slot, ceiling_at};
+use crate::sys::clock::Nanos;
 
 /// A started coroutine.
 #[repr(C, align(64))]
@@ -40,8 +44,8 @@ pub(crate) struct Record {
     machine: Cell<NonNull<()>>,
     yielder: Cell<*const Yielder>,
     switch: UnsafeCell<MaybeUninit<Switch>>,
-    /// Where it stood when it last suspended. The frames of the switch itself lie below.
-    stack_pointer: Cell<usize>,
+    /// What is looked at from outside.
+    pub(super) seen: Seen,
     pub(crate) locals: OnceCell<Box<Locals>>,
     slot: Slot,
     /// Depth of `no_park` sections.
@@ -60,7 +64,7 @@ pub(crate) struct Record {
 }
 
 const SIZE: usize = mem::size_of::<Record>();
-const _: () = assert!(SIZE <= 192, "an idle coroutine has one page for everything");
+const _: () = assert!(SIZE <= 256, "an idle coroutine has one page for everything");
 
 thread_local! {
     /// The coroutine that this thread runs, for code on a stack that is not ours (a nested one such as
@@ -135,6 +139,7 @@ impl Record {
     pub(crate) unsafe fn place<F>(
         slot: Slot,
         coroutine: Coroutine,
+        birth: Birth,
         machine: NonNull<()>,
         main: F,
     ) -> &'static Record
@@ -151,7 +156,7 @@ impl Record {
                 machine: Cell::new(machine),
                 yielder: Cell::new(ptr::null()),
                 switch: UnsafeCell::new(MaybeUninit::uninit()),
-                stack_pointer: Cell::new(place as usize),
+                seen: Seen::new(place as usize, birth),
                 locals: OnceCell::new(),
                 slot,
                 no_park: Cell::new(0),
@@ -201,7 +206,19 @@ impl Record {
     }
 
     pub(crate) fn stack_pointer(&self) -> usize {
-        self.stack_pointer.get()
+        self.seen.stack_pointer()
+    }
+
+    /// Coroutine: says what it is about to wait for.
+    #[inline]
+    pub(crate) fn awaits(&self, what: Awaits) {
+        self.seen.awaits(what);
+    }
+
+    /// Machine: it runs, or waits, from now on.
+    #[inline]
+    pub(crate) fn begins(&self, now: Nanos) {
+        self.seen.begins(now);
     }
 
     /// Machine: runs it until it suspends (and why) or ends (`None`).
@@ -218,7 +235,7 @@ impl Record {
     /// Coroutine: leaves its stack; returns when it is resumed.
     #[inline(always)]
     pub(crate) fn suspend(&self, why: Suspend) {
-        self.stack_pointer.set(stack_pointer());
+        self.seen.stands(Registers::now());
         // SAFETY: set at the first entry; the yielder lives at the base of the stack until the end.
         unsafe { (*self.yielder.get()).suspend(why) };
     }

@@ -22,9 +22,9 @@ pub(crate) unsafe fn start(
     // SAFETY: the caller holds the coroutine, and it is fresh: this is the one time.
     let fresh = unsafe { Fresh::of(entry) };
     let slot = slot_of(fresh.class());
-    let coroutine = fresh.coroutine();
+    let (coroutine, birth) = (fresh.coroutine(), fresh.birth());
     // SAFETY: the caller's promises.
-    unsafe { Record::place(slot, coroutine, machine, move |record| live(record, fresh, before_done)) }
+    unsafe { Record::place(slot, coroutine, birth, machine, move |record| live(record, fresh, before_done)) }
 }
 
 /// Everything that happens on a coroutine's stack. Must not unwind.

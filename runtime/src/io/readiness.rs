@@ -13,6 +13,7 @@ use super::direction::Direction;
 use super::limits::Deadline;
 use super::on_thread::{self, THREAD_LOOKS};
 use super::source::Source;
+use crate::coroutine::awaits::Awaits;
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::record;
 use crate::sys::clock::{self, NEVER, Nanos};
@@ -101,6 +102,10 @@ impl<'a> Readiness<'a> {
 }
 
 impl Event for Readiness<'_> {
+    fn awaits(&self) -> Awaits {
+        self.source.awaits(self.direction)
+    }
+
     fn attempt(&self) -> bool {
         if self.is_ready || self.error.borrow().is_some() {
             return true;

@@ -13,7 +13,7 @@
 //! READY back, short count or not.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -21,6 +21,7 @@ use super::check_cancelled;
 use super::direction::Direction;
 use super::limits::{Deadline, Limits, Patience};
 use super::on_thread::{self, THREAD_GLANCES, THREAD_LOOKS};
+use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::home::Home;
 use crate::coroutine::record;
@@ -209,12 +210,23 @@ impl Source {
             waiter.forget();
             return Ok(());
         }
-        let unanswered = waiter.wait_fallibly(patience.end(), || self.retract(direction, ticket));
+        let unanswered =
+            waiter.wait_fallibly(self.awaits(direction), patience.end(), || self.retract(direction, ticket));
         if !unanswered {
             return Ok(());
         }
         check_cancelled()?;
         patience.check()
+    }
+
+    /// What a dump says of who waits for it.
+    #[inline]
+    pub(super) fn awaits(&self, direction: Direction) -> Awaits {
+        let kind = match direction {
+            Direction::Read => Awaited::Readable,
+            Direction::Write => Awaited::Writable,
+        };
+        Awaits::new(kind, self.as_fd().as_raw_fd() as u64)
     }
 
     /// What cancels a context, or changes a deadline, cannot wake a thread that is inside `poll(2)`: it looks now and then.

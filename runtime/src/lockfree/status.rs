@@ -59,7 +59,7 @@
 //! A waker's writes must be seen by the woken: `wake`, `unpark`, `cancel` and `alert` release, `commit`'s failing branch
 //! acquires; the saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
 
-use super::atomic::{AtomicU64, Ordering};
+use super::atomic::{AtomicU64, Ordering, fence};
 
 const PHASE: u64 = 0b11;
 const RUNNING: u64 = 0;
@@ -126,6 +126,22 @@ pub(crate) enum Commit {
     Parked,
     /// It was woken meanwhile: queue it.
     Woken,
+}
+
+/// A tenant's phase and epoch at one moment. Two equal ones that are parked: it has been in between, since epochs do not
+/// come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    pub(crate) fn is_parked(self) -> bool {
+        self.0 & PHASE == PARKED
+    }
+
+    /// As a number.
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0
+    }
 }
 
 /// The state word of one place in the side table.
@@ -269,6 +285,14 @@ impl Status {
     pub(crate) fn is_cancelled(&self) -> bool {
         // Acquire: what the canceller wrote before is seen after.
         self.word.load(Ordering::Acquire) & CANCEL != 0
+    }
+
+    /// How the tenant stands, for somebody who only looks; `None`: there is no tenant.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        // Acquire: who finds it parked finds the saved stack. A second look comes after what was read in between.
+        fence(Ordering::Acquire);
+        let word = self.word.load(Ordering::Acquire);
+        (word & PHASE != VACANT).then_some(Moment(word & (PHASE | !(EPOCH_ONE - 1))))
     }
 
     /// Whether there is no tenant.

@@ -7,6 +7,7 @@ use super::suspension::let_others_run_if_asked;
 use super::waiter::Waiter;
 use super::yielding::yield_now;
 use crate::coroutine::ambient::Ambient;
+use crate::coroutine::awaits::Awaits;
 use crate::coroutine::cancelled::Reason;
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record::{self, Record};
@@ -103,7 +104,7 @@ impl Caller {
         if self.0.is_some_and(|record| record.no_park.get() != 0) || std::thread::panicking() {
             // Nobody else may run on this thread now.
         } else if refusals > PATIENCE {
-            Waiter::current().wait(Wait::Plain, clock::after(PAUSE), || ());
+            Waiter::current().wait(Awaits::PAUSE, Wait::Plain, clock::after(PAUSE), || ());
         } else {
             yield_now();
         }

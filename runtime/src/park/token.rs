@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::suspension::preemption_point;
 use super::waiter::Waiter;
+use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record;
 use crate::lockfree::status::Wait;
@@ -62,7 +63,7 @@ fn park_until(deadline: Nanos, on_thread: impl FnOnce()) {
     match record::current() {
         Some(record) if record.entry().status.take_token() => preemption_point(),
         Some(_) => {
-            Waiter::current().wait(Wait::User, deadline, || ());
+            Waiter::current().wait(Awaits::new(Awaited::Park, 0), Wait::User, deadline, || ());
         }
         None => on_thread(),
     }

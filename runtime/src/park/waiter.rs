@@ -16,6 +16,7 @@ use super::ambient::of_thread;
 use super::suspension::{stay_if_abandoned, suspend};
 use super::thread::thread_entry;
 use crate::coroutine::ambient::Ambient;
+use crate::coroutine::awaits::Awaits;
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::record::{self, Record};
 use crate::coroutine::switch::Suspend;
@@ -79,12 +80,12 @@ impl Waiter {
     /// As `wait`, in a call that can fail: a cancellation ends it too, and the ambient deadline. Whoever comes back looks
     /// which it was.
     #[inline(always)]
-    pub(crate) fn wait_fallibly<R>(self, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
+    pub(crate) fn wait_fallibly<R>(self, awaits: Awaits, deadline: Nanos, withdraw: impl FnOnce() -> R) -> R {
         let (wait, limit) = match self {
             Waiter::Coroutine(record) => (kind(&record.ambient), record.ambient.limit(deadline)),
             Waiter::Thread(_) => of_thread(|ambient| (kind(ambient), ambient.limit(deadline))),
         };
-        self.wait(wait, limit, withdraw).1
+        self.wait(awaits, wait, limit, withdraw).1
     }
 
     /// Whether its runtime has stopped without it: asked where a ticket is taken back, since it does not come further,
@@ -97,11 +98,18 @@ impl Waiter {
     }
 
     /// Waits until the ticket was used, or what else ends such a wait has come, or `deadline`; then `withdraw` takes
-    /// the ticket back. True: it was not the deadline that ended it.
+    /// the ticket back. `awaits` is what a dump says of it. True: it was not the deadline that ended it.
     #[inline(always)]
-    pub(crate) fn wait<R>(self, wait: Wait, deadline: Nanos, withdraw: impl FnOnce() -> R) -> (bool, R) {
+    pub(crate) fn wait<R>(
+        self,
+        awaits: Awaits,
+        wait: Wait,
+        deadline: Nanos,
+        withdraw: impl FnOnce() -> R,
+    ) -> (bool, R) {
         match self {
             Waiter::Coroutine(record) => {
+                record.awaits(awaits);
                 let in_time = suspend_until(record, wait, deadline);
                 let withdrawn = withdraw();
                 stay_if_abandoned(record);

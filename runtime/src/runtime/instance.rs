@@ -14,8 +14,10 @@ use super::metrics::Metrics;
 use super::schedtrace::Schedtrace;
 use crate::config::Config;
 use crate::coroutine::{overflow, switch_depth};
+use crate::dump::on_signal_if_asked;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
+use crate::sched::roll;
 use crate::sched::scheduler::Scheduler;
 use crate::sched::stall::StallHook;
 use crate::sched::sysmon;
@@ -48,8 +50,10 @@ impl Runtime {
     pub(super) fn start(config: Config, on_stall: Option<StallHook>) -> io::Result<Runtime> {
         overflow::report_overflows()?;
         switch_depth::measure()?;
+        on_signal_if_asked()?;
         let scheduler = Arc::new(Scheduler::new(config, on_stall)?);
         scheduler.keep_commons();
+        roll::enrol(&scheduler);
         let runtime = Runtime { scheduler, monitor: Mutex::default(), schedtrace: Mutex::default() };
         // An error drops the runtime: the machines that did start leave.
         start_workers(&runtime.scheduler)?;

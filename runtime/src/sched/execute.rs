@@ -72,11 +72,13 @@ impl Machine {
         }
         self.current.set(record);
         self.station.glance.set_running(record.entry());
+        record.begins(self.last_time());
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
         self.current.set(ptr::null());
         self.station.glance.set_running(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };
+        record.begins(self.last_time());
         match why {
             Suspend::Yield => {
                 self.counters().pass(Transition::Yield);

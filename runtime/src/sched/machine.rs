@@ -224,6 +224,12 @@ impl Machine {
         self.scheduler.config.workers > self.scheduler.idle.count() + 1
     }
 
+    /// When it last read the clock.
+    #[inline]
+    pub(crate) fn last_time(&self) -> Nanos {
+        self.look.last_time.get()
+    }
+
     /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.
     pub(crate) fn preempted(&self) {
         self.counters().pass(Transition::Preempt);

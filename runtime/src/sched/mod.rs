@@ -44,6 +44,7 @@ mod processor;
 pub(crate) mod ready;
 mod relief;
 mod rest;
+pub(crate) mod roll;
 mod schedule;
 pub(crate) mod scheduler;
 mod search;

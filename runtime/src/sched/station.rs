@@ -108,8 +108,8 @@ impl Glance {
         self.running.store(entry.cast_mut(), Ordering::Relaxed);
     }
 
-    /// Monitor: who has the thread.
-    pub(super) fn running(&self) -> Option<&'static Entry> {
+    /// Monitor, and who looks from outside: who has the thread.
+    pub(crate) fn running(&self) -> Option<&'static Entry> {
         Entry::of_pointer(self.running.load(Ordering::Relaxed))
     }
 
@@ -119,7 +119,7 @@ impl Glance {
     }
 
     /// Monitor: its thread.
-    pub(super) fn thread(&self) -> i32 {
+    pub(crate) fn thread(&self) -> i32 {
         self.thread.load(Ordering::Relaxed)
     }
 

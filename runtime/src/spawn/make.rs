@@ -5,6 +5,7 @@ use std::io;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::coroutine::birth::Birth;
 use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
@@ -92,9 +93,15 @@ where
     let (id, entry) = supply(machine, plan.class)?;
     let coroutine = Coroutine::new(id, entry, plan.name.clone());
     // SAFETY: the caller's promises.
-    let (fresh, joint) = unsafe { body::new(f, coroutine, plan.class, plan.lends) };
+    let (fresh, joint) = unsafe { body::new(f, coroutine, birth(machine), plan.class, plan.lends) };
     entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
     Ok((entry, joint))
+}
+
+/// Of one that is spawned here, and now: by the machine's clock, which is read now and then.
+#[inline]
+pub(super) fn birth(machine: Option<&'static Machine>) -> Birth {
+    Birth::here(machine.map_or_else(clock::now, Machine::last_time))
 }
 
 /// A number, a vacant entry, and a claim to a stack.
@@ -141,5 +148,5 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
 
 /// The same for `waiter`, which the caller is. Does not panic.
 pub(crate) fn join_as(waiter: Waiter, joint: &Joint, deadline: Nanos) -> bool {
-    wait_until_done(waiter, &joint.header().join, deadline)
+    wait_until_done(waiter, joint.header().coroutine.id(), &joint.header().join, deadline)
 }

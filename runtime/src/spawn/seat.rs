@@ -10,7 +10,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::handle::JoinHandle;
-use super::make::supply;
+use super::make::{birth, supply};
 use crate::coroutine::body;
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::Coroutine;
@@ -72,7 +72,8 @@ impl<'a> Seat<'a> {
         let (entry, scheduler) = (self.entry(), self.scheduler);
         // SAFETY: both are Send and 'static, and `T` is the result type; what is inherited is `Send` and borrows nothing.
         let (fresh, handle) = unsafe {
-            let (fresh, joint) = body::new(begin, self.coroutine, scheduler.stack_class, false);
+            let (fresh, joint) =
+                body::new(begin, self.coroutine, birth(Machine::current()), scheduler.stack_class, false);
             (fresh, JoinHandle::new(joint))
         };
         entry.furnish(fresh.into_raw());

@@ -28,7 +28,7 @@
 #![allow(unsafe_code)]
 
 use super::atomic::{AtomicUsize, Ordering};
-use super::rt::{Lock, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_on};
+use super::rt::{Awaited, Awaits, Lock, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_on};
 
 pub(crate) struct Listeners {
     /// Written with the queue locked; read by tellers, who need not lock if it is 0.
@@ -70,7 +70,10 @@ impl Listeners {
         let node = Node::new(None);
         self.announce(&node, waiter.ticket(), mutex)?;
         give_back();
-        let (in_time, told) = waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter));
+        let (in_time, told) =
+            waiter.wait(Awaits::at(Awaited::Condition, self), Wait::Plain, deadline, || {
+                self.withdraw(&node, waiter)
+            });
         // Told and too late: the deadline has come after the teller.
         Ok(in_time || told)
     }

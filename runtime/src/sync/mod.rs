@@ -9,6 +9,7 @@
 
 mod barrier;
 mod condvar;
+mod holder;
 mod lazy_lock;
 mod listeners;
 mod mutex;
@@ -17,6 +18,7 @@ mod object_pool;
 mod once;
 mod once_lock;
 mod once_word;
+pub(crate) mod outside;
 mod rt;
 mod rwlock;
 mod rwlock_word;

@@ -18,7 +18,7 @@ use crate::sys::clock;
 /// It is fair in the end: as a rule who runs takes the lock before who has to be resumed, but about every half
 /// millisecond it is handed to the one who has waited longest. `unlock_fair` does so at once.
 ///
-/// A free one is taken in one atomic instruction and given back in one, together 14 to 17 ns; it has 40 bytes besides
+/// A free one is taken in one atomic instruction and given back in one, together 14 to 17 ns; it has 56 bytes besides
 /// its value. Giving it back never switches, `try_lock` neither.
 ///
 /// `lock` does not care for cancellation. The timed calls (`try_lock_for`, `try_lock_until`) wait until their time is

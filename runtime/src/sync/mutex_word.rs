@@ -46,11 +46,12 @@
 
 use super::atomic::{AtomicUsize, Ordering};
 use super::rt::{
-    Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList, Waiter, hand_on, now, random_below,
+    Awaited, Awaits, Holder, Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList, Waiter,
+    hand_on, now, random_below,
 };
 
 pub(crate) const FREE: usize = 0;
-const LOCKED: usize = 1;
+pub(crate) const LOCKED: usize = 1;
 const WAITERS: usize = 2;
 const WOKEN: usize = 4;
 
@@ -69,8 +70,11 @@ const TURN: Nanos = 1_000_000;
 /// unsafe { raw.unlock() };
 /// assert!(!raw.is_locked());
 /// ```
+#[repr(C)]
 pub struct RawMutex {
     pub(crate) word: AtomicUsize,
+    /// Behind the word, where a dump expects it.
+    pub(crate) holder: Holder,
     pub(crate) queue: Lock<Queue>,
 }
 
@@ -100,17 +104,31 @@ impl RawMutex {
         if self.word.compare_exchange(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.take_contended(NEVER);
         }
+        self.holder.is_here();
     }
 
     /// The same until `deadline`.
     #[inline]
     pub(crate) fn take_until(&self, deadline: Nanos) -> bool {
-        self.try_take() || now() < deadline && self.take_contended(deadline)
+        let taken = self.take_free() || now() < deadline && self.take_contended(deadline);
+        if taken {
+            self.holder.is_here();
+        }
+        taken
     }
 
     /// True: the caller holds it.
     #[inline]
     pub(crate) fn try_take(&self) -> bool {
+        let taken = self.take_free();
+        if taken {
+            self.holder.is_here();
+        }
+        taken
+    }
+
+    #[inline]
+    fn take_free(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & LOCKED == 0 {
             // not LOCKED => LOCKED
@@ -158,7 +176,9 @@ impl RawMutex {
             if !self.announce(&node, waiter.ticket(), was_woken) {
                 continue; // it is free
             }
-            match waiter.wait(Wait::Plain, deadline, || self.withdraw(&node, waiter)) {
+            match waiter.wait(Awaits::at(Awaited::Mutex, &self.word), Wait::Plain, deadline, || {
+                self.withdraw(&node, waiter)
+            }) {
                 (_, State::Done) => return true,
                 (_, State::Again) => was_woken = true,
                 (in_time, _) if !in_time => return false,

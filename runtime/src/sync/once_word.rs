@@ -24,13 +24,13 @@
 #![allow(unsafe_code)]
 
 use super::atomic::{AtomicUsize, Ordering};
-use super::rt::{Lock, NEVER, Node, State, Ticket, Wait, WaitList, Waiter, hand_on};
+use super::rt::{Awaited, Awaits, Holder, Lock, NEVER, Node, State, Ticket, Wait, WaitList, Waiter, hand_on};
 
 pub(crate) const NEW: usize = 0;
-const RUNNING: usize = 1;
+pub(crate) const RUNNING: usize = 1;
 const POISONED: usize = 2;
 const DONE: usize = 3;
-const STATE: usize = 3;
+pub(crate) const STATE: usize = 3;
 const WAITERS: usize = 4;
 
 /// Before or after, or in between.
@@ -42,8 +42,11 @@ pub(crate) enum Progress {
     Done,
 }
 
+#[repr(C)]
 pub(crate) struct OnceWord {
     pub(crate) word: AtomicUsize,
+    /// Behind the word, where a dump expects it.
+    pub(crate) holder: Holder,
     pub(crate) queue: Lock<Queue>,
 }
 
@@ -111,6 +114,7 @@ impl OnceWord {
             // NEW, POISONED => RUNNING
             match self.word.compare_exchange_weak(word, begun, Ordering::Acquire, Ordering::Acquire) {
                 Ok(_) => {
+                    self.holder.is_here();
                     return Begin::Doing(Doing { once: self, is_retry: state == POISONED, is_done: false });
                 }
                 Err(now) => word = now,
@@ -130,7 +134,7 @@ impl OnceWord {
         let waiter = Waiter::current();
         let node = Node::new(None);
         if self.announce(&node, waiter.ticket(), is_early) {
-            waiter.wait(Wait::Plain, NEVER, || self.withdraw(&node));
+            waiter.wait(Awaits::at(Awaited::Once, &self.word), Wait::Plain, NEVER, || self.withdraw(&node));
         }
     }
 

@@ -7,6 +7,8 @@ use std::thread;
 
 use crate::sched::machine::Machine;
 
+pub(crate) use super::holder::Holder;
+pub(crate) use crate::coroutine::awaits::{Awaited, Awaits};
 pub(crate) use crate::lockfree::status::Wait;
 pub(crate) use crate::park::waiter::Waiter;
 pub(crate) use crate::sys::clock::{NEVER, Nanos, now};

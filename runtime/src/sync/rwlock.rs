@@ -21,7 +21,7 @@ use crate::sys::clock::{self, Nanos};
 /// `read_recursive` passes such a writer. The lock is handed to those who wait, in each case.
 ///
 /// One that is free, or read, is taken for reading in one atomic instruction and given back in one; the same for writing. It
-/// has 80 bytes besides its value. Giving it back never switches, the `try_` calls without a time neither.
+/// has 96 bytes besides its value. Giving it back never switches, the `try_` calls without a time neither.
 ///
 /// Waiting for it does not care for cancellation; the timed calls wait until their time is over.
 ///

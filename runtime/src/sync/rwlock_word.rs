@@ -56,15 +56,16 @@
 
 use super::atomic::{AtomicUsize, Ordering};
 use super::rt::{
-    Claimed, Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList, Waiter, hand_on, now,
+    Awaited, Awaits, Claimed, Holder, Lock, NEVER, Nanos, Node, Spinning, State, Ticket, Wait, WaitList,
+    Waiter, hand_on, now,
 };
 
 pub(crate) const FREE: usize = 0;
 const WAITERS: usize = 1;
-const WRITER: usize = 2;
-const UPGRADABLE: usize = 4;
-const READER: usize = 8;
-const READERS: usize = !(READER - 1);
+pub(crate) const WRITER: usize = 2;
+pub(crate) const UPGRADABLE: usize = 4;
+pub(crate) const READER: usize = 8;
+pub(crate) const READERS: usize = !(READER - 1);
 
 /// Readers that are let in with the queue locked once.
 const BATCH: usize = 16;
@@ -80,8 +81,11 @@ const BATCH: usize = 16;
 /// unsafe { raw.unlock_shared() };
 /// assert!(!raw.is_locked());
 /// ```
+#[repr(C)]
 pub struct RawRwLock {
     pub(crate) word: AtomicUsize,
+    /// Behind the word, where a dump expects it.
+    pub(crate) holder: Holder,
     pub(crate) queue: Lock<Queue>,
 }
 
@@ -130,6 +134,15 @@ impl Kind {
         }
     }
 
+    /// What a dump says of who waits to enter.
+    fn awaited(self) -> Awaited {
+        match self {
+            Kind::Reader | Kind::RecursiveReader => Awaited::Read,
+            Kind::Upgradable => Awaited::Upgradable,
+            Kind::Writer | Kind::Upgrader => Awaited::Write,
+        }
+    }
+
     /// What must not be there when it enters.
     #[inline]
     fn excludes(self) -> usize {
@@ -149,18 +162,28 @@ impl RawRwLock {
         if !self.take_free(kind) {
             self.take_contended(kind, NEVER);
         }
+        self.holder.is_here();
     }
 
     /// The same until `deadline`.
     #[inline]
     pub(crate) fn take_until(&self, kind: Kind, deadline: Nanos) -> bool {
-        self.take_free(kind) || self.take_contended(kind, deadline)
+        let taken = self.take_free(kind) || self.take_contended(kind, deadline);
+        if taken {
+            self.holder.is_here();
+        }
+        taken
     }
 
     /// True: the caller is inside.
     #[inline]
     pub(crate) fn try_take(&self, kind: Kind) -> bool {
-        self.take_free(kind) || self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.enter(kind, None)
+        let taken = self.take_free(kind)
+            || self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.enter(kind, None);
+        if taken {
+            self.holder.is_here();
+        }
+        taken
     }
 
     /// Enters if nobody waits, or is about to.
@@ -239,7 +262,9 @@ impl RawRwLock {
                 return true;
             }
             let (in_time, entered) =
-                waiter.wait(Wait::Plain, deadline, || self.withdraw(kind, &node, waiter));
+                waiter.wait(Awaits::at(kind.awaited(), &self.word), Wait::Plain, deadline, || {
+                    self.withdraw(kind, &node, waiter)
+                });
             if entered || !in_time {
                 return entered;
             }

@@ -33,7 +33,9 @@
 #![allow(unsafe_code)]
 
 use super::atomic::{AtomicUsize, Ordering};
-use super::rt::{Lock, NEVER, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_on, now};
+use super::rt::{
+    Awaited, Awaits, Lock, NEVER, Nanos, Node, State, Ticket, Wait, WaitList, Waiter, hand_on, now,
+};
 
 const WAITERS: usize = 1;
 pub(crate) const ONE: usize = 2;
@@ -80,7 +82,10 @@ impl Permits {
             if self.enter(&node, waiter.ticket(), many) {
                 return true;
             }
-            let (in_time, has_taken) = waiter.wait(wait, deadline, || self.withdraw(&node, waiter, many));
+            let (in_time, has_taken) =
+                waiter.wait(Awaits::at(Awaited::Permits, &self.word), wait, deadline, || {
+                    self.withdraw(&node, waiter, many)
+                });
             if has_taken || !in_time || is_cancelled() {
                 return has_taken;
             }

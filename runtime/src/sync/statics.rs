@@ -4,7 +4,7 @@ use super::atomic::AtomicUsize;
 use super::listeners::{self, Listeners};
 use super::mutex_word::{self, RawMutex};
 use super::once_word::{self, OnceWord};
-use super::rt::{Lock, WaitList};
+use super::rt::{Holder, Lock, WaitList};
 use super::rwlock_word::{self, RawRwLock};
 use super::semaphore_word::{ONE, Permits};
 
@@ -12,6 +12,7 @@ impl RawMutex {
     pub(super) const fn new() -> RawMutex {
         RawMutex {
             word: AtomicUsize::new(mutex_word::FREE),
+            holder: Holder::nobody(),
             queue: Lock::new(mutex_word::Queue { waiters: WaitList::new(), fair_at: 0 }),
         }
     }
@@ -19,7 +20,11 @@ impl RawMutex {
 
 impl RawRwLock {
     pub(super) const fn new() -> RawRwLock {
-        RawRwLock { word: AtomicUsize::new(rwlock_word::FREE), queue: Lock::new(rwlock_word::Queue::new()) }
+        RawRwLock {
+            word: AtomicUsize::new(rwlock_word::FREE),
+            holder: Holder::nobody(),
+            queue: Lock::new(rwlock_word::Queue::new()),
+        }
     }
 }
 
@@ -37,9 +42,13 @@ impl Permits {
 
 impl OnceWord {
     pub(super) const fn new() -> OnceWord {
-        OnceWord { word: AtomicUsize::new(once_word::NEW), queue: Lock::new(once_word::Queue::new()) }
+        OnceWord {
+            word: AtomicUsize::new(once_word::NEW),
+            holder: Holder::nobody(),
+            queue: Lock::new(once_word::Queue::new()),
+        }
     }
 }
 
 // What the documentation says.
-const _: () = assert!(size_of::<RawMutex>() == 40 && size_of::<RawRwLock>() == 80);
+const _: () = assert!(size_of::<RawMutex>() == 56 && size_of::<RawRwLock>() == 96);

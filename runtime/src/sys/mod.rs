@@ -9,5 +9,7 @@ pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
 pub(crate) mod memory;
+pub(crate) mod own_memory;
+pub(crate) mod peer;
 pub(crate) mod random;
 pub(crate) mod thread_state;

@@ -1,5 +1,6 @@
 //! What the kernel says of another thread of this process.
 
+use std::cell::Cell;
 use std::fs;
 
 use rustix::thread::gettid;
@@ -7,6 +8,20 @@ use rustix::thread::gettid;
 /// The calling thread's number.
 pub(crate) fn own_number() -> i32 {
     gettid().as_raw_nonzero().get()
+}
+
+/// The same, asked of the kernel once. Never inlined: the place of a thread-local is not to be kept across a switch.
+#[inline(never)]
+pub(crate) fn cached_number() -> u32 {
+    thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(own_number().unsigned_abs());
+        }
+        number.get()
+    })
 }
 
 /// Whether `thread` sleeps in the kernel; false where that cannot be told. About 10 us.

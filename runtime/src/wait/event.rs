@@ -10,7 +10,9 @@
 //! Nothing can happen twice: a partner makes an event happen only after it has won the ticket, which one can
 //! (lockfree/status.rs). And none happens at our own hand while the ticket is out, since a partner may have won it.
 
-use super::rt::{Caller, NEVER, Nanos, Ticket, Wait, Waiter, check, clock, random, sections};
+use super::rt::{
+    Awaited, Awaits, Caller, NEVER, Nanos, Ticket, Wait, Waiter, check, clock, random, sections,
+};
 
 /// Something that may happen for who waits.
 pub(crate) trait Event {
@@ -27,6 +29,9 @@ pub(crate) trait Event {
 
     /// Takes the announcement back. True: it has happened.
     fn withdraw(&self) -> bool;
+
+    /// What it is, for those who look from outside.
+    fn awaits(&self) -> Awaits;
 
     /// It will not happen, since who waits was cancelled: leaves behind what the caller is to be told.
     fn refuse(&self);
@@ -67,7 +72,7 @@ pub(crate) fn wait_as(waiter: Waiter, event: &impl Event, deadline: Nanos, mut i
         }
         is_announced = false;
         let until = deadline.min(event.deadline());
-        if waiter.wait_fallibly(until, || event.withdraw()) || event.attempt() {
+        if waiter.wait_fallibly(event.awaits(), until, || event.withdraw()) || event.attempt() {
             return Ended::Happened;
         }
         if check().is_err() {
@@ -86,8 +91,33 @@ pub(crate) fn wait_infallibly(waiter: Waiter, event: &impl Event) {
             }
             continue;
         }
-        if waiter.wait(Wait::Plain, NEVER, || event.withdraw()).1 {
+        if waiter.wait(event.awaits(), Wait::Plain, NEVER, || event.withdraw()).1 {
             return;
+        }
+    }
+}
+
+/// What several events are, on the stack of who waits for them.
+#[repr(C)]
+struct Several {
+    words: [Awaits; Several::MOST],
+    count: usize,
+}
+
+impl Several {
+    /// More are not told of.
+    const MOST: usize = 8;
+
+    fn new(events: &[&dyn Event]) -> Several {
+        let mut words = [Awaits::PAUSE; Several::MOST];
+        words.iter_mut().zip(events).for_each(|(word, event)| *word = event.awaits());
+        Several { words, count: events.len() }
+    }
+
+    fn awaits(&self) -> Awaits {
+        match self.count {
+            1 => self.words[0],
+            _ => Awaits::at(Awaited::First, self),
         }
     }
 }
@@ -142,7 +172,8 @@ pub(crate) fn select(events: &[&dyn Event], patience: Patience, biased: bool) ->
             }
             None => {
                 let until = events.iter().fold(deadline, |until, event| until.min(event.deadline()));
-                waiter.wait_fallibly(until, || withdraw(events, start, events.len()))
+                let several = Several::new(events);
+                waiter.wait_fallibly(several.awaits(), until, || withdraw(events, start, events.len()))
             }
         };
         if let Some(happened) = happened.or_else(|| attempt_any(events, start)) {

@@ -3,6 +3,7 @@
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 pub(crate) use super::spin::{Guard, Lock};
+pub(crate) use crate::coroutine::awaits::{Awaited, Awaits};
 pub(crate) use crate::coroutine::entry::{Claimed, Ticket};
 pub(crate) use crate::lockfree::status::Wait;
 pub(crate) use crate::park::cancellation::{Caller, check};

@@ -1,11 +1,11 @@
 //! What `runtime/src/sync/statics.rs` has as `const`.
 
 use super::once_word::{NEW, OnceWord, Queue};
-use super::rt::Lock;
+use super::rt::{Holder, Lock};
 use crate::atomic::AtomicUsize;
 
 impl OnceWord {
     pub(crate) fn new() -> OnceWord {
-        OnceWord { word: AtomicUsize::new(NEW), queue: Lock::new(Queue::new()) }
+        OnceWord { word: AtomicUsize::new(NEW), holder: Holder::nobody(), queue: Lock::new(Queue::new()) }
     }
 }

@@ -1,0 +1,144 @@
+//! Walking a stack that nobody stands on, from the registers that were saved there.
+//!
+//! The unwinding rules are those that the compiler has written for exceptions (`.eh_frame`), read from the files of the
+//! program and its libraries once. Stacks are read through the kernel (sys/own_memory.rs), so a stack that is not what it
+//! seems gives a wrong list of addresses at worst.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::ops::Range;
+
+use framehop::{ExplicitModuleSectionInfo, FrameAddress, Module, Unwinder as _};
+use object::read::{Object, ObjectSection, ReadCache};
+
+use crate::coroutine::switch::Registers;
+use crate::stack::slot_at;
+use crate::sys::own_memory;
+
+#[cfg(target_arch = "x86_64")]
+use framehop::x86_64::{CacheX86_64 as Cache, UnwindRegsX86_64 as Regs, UnwinderX86_64 as Rules};
+
+#[cfg(target_arch = "aarch64")]
+use framehop::aarch64::{CacheAarch64 as Cache, UnwindRegsAarch64 as Regs, UnwinderAarch64 as Rules};
+
+/// Frames of one stack, and no more.
+const DEEPEST: usize = 256;
+
+/// Bytes that are read at a time: a stack that waits has less, mostly.
+const WINDOW: usize = 2048;
+
+/// The rules, and what was found of them lately.
+pub(super) struct Walker {
+    rules: Rules<Vec<u8>>,
+    cache: Box<Cache>,
+    window: Window,
+}
+
+/// A stretch of the stack, as it was when it was read.
+struct Window {
+    begin: u64,
+    bytes: Box<[u8]>,
+    len: usize,
+}
+
+impl Walker {
+    /// Reads the unwinding rules of everything that is loaded: some milliseconds.
+    pub(super) fn new() -> Walker {
+        let mut rules = Rules::new();
+        for (path, ranges) in loaded_files() {
+            if let Some(module) = module(&path, &ranges) {
+                rules.add_module(module);
+            }
+        }
+        let window = Window { begin: 0, bytes: vec![0; WINDOW].into_boxed_slice(), len: 0 };
+        Walker { rules, cache: Box::new(Cache::new()), window }
+    }
+
+    /// The addresses at which the frames stand that lie on stacks of coroutines, the innermost first; each but the first
+    /// is a return address.
+    pub(super) fn walk(&mut self, from: Registers) -> Vec<u64> {
+        self.window.len = 0;
+        let mut address = FrameAddress::from_instruction_pointer(from.instruction as u64);
+        let mut registers = registers(from);
+        let mut found = Vec::with_capacity(16);
+        while found.len() < DEEPEST && slot_at(registers.sp() as usize).is_some() {
+            // Of a return address the call is meant, which lies before it.
+            found.push(address.address_for_lookup());
+            let window = &mut self.window;
+            let mut read = |at| window.word(at).ok_or(());
+            let caller = self.rules.unwind_frame(address, &mut registers, &mut self.cache, &mut read);
+            match caller.ok().flatten().and_then(FrameAddress::from_return_address) {
+                Some(caller) => address = caller,
+                None => break,
+            }
+        }
+        found
+    }
+}
+
+impl Window {
+    fn word(&mut self, at: u64) -> Option<u64> {
+        let offset = at.wrapping_sub(self.begin);
+        if offset.saturating_add(8) > self.len as u64 {
+            self.begin = at;
+            self.len = own_memory::read(at, &mut self.bytes);
+            return self.bytes[..self.len].first_chunk().copied().map(u64::from_ne_bytes);
+        }
+        self.bytes[offset as usize..].first_chunk().copied().map(u64::from_ne_bytes)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn registers(from: Registers) -> Regs {
+    Regs::new(from.instruction as u64, from.stack_pointer as u64, from.frame_pointer as u64)
+}
+
+#[cfg(target_arch = "aarch64")]
+fn registers(from: Registers) -> Regs {
+    // The frame that suspends has called others, so its link register is on its stack.
+    Regs::new(0, from.stack_pointer as u64, from.frame_pointer as u64)
+}
+
+/// The files that code was loaded from, each with the addresses at which it lies and the place in the file
+/// (proc_pid_maps(5)).
+fn loaded_files() -> HashMap<String, Vec<(Range<u64>, u64)>> {
+    let mut files: HashMap<String, Vec<(Range<u64>, u64)>> = HashMap::new();
+    for line in fs::read_to_string("/proc/self/maps").unwrap_or_default().lines() {
+        let mut fields = line.split_ascii_whitespace();
+        let (Some(range), Some(_), Some(offset)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let Some(path) = line.find('/').map(|at| &line[at..]) else { continue };
+        let hex = |text| u64::from_str_radix(text, 16).ok();
+        let Some((begin, end)) = range.split_once('-') else { continue };
+        if let (Some(begin), Some(end), Some(offset)) = (hex(begin), hex(end), hex(offset)) {
+            files.entry(path.to_owned()).or_default().push((begin..end, offset));
+        }
+    }
+    files
+}
+
+fn module(path: &str, ranges: &[(Range<u64>, u64)]) -> Option<Module<Vec<u8>>> {
+    let cache = ReadCache::new(File::open(path).ok()?);
+    let file = object::File::parse(&cache).ok()?;
+    let begin = ranges.iter().map(|(range, _)| range.start).min()?;
+    let end = ranges.iter().map(|(range, _)| range.end).max()?;
+    let base_svma = file.relative_address_base();
+    // Where the beginning of the file lies: what the linker has called `base_svma`.
+    let base = ranges.iter().find(|(_, offset)| *offset == 0).map_or(begin, |(range, _)| range.start);
+    let range_of = |name| {
+        let section = file.section_by_name(name)?;
+        Some(section.address()..section.address() + section.size())
+    };
+    let bytes_of = |name| Some(file.section_by_name(name)?.data().ok()?.to_vec());
+    let sections = ExplicitModuleSectionInfo {
+        base_svma,
+        text_svma: range_of(".text"),
+        eh_frame_svma: range_of(".eh_frame"),
+        eh_frame: bytes_of(".eh_frame"),
+        eh_frame_hdr_svma: range_of(".eh_frame_hdr"),
+        eh_frame_hdr: bytes_of(".eh_frame_hdr"),
+        ..ExplicitModuleSectionInfo::default()
+    };
+    Some(Module::new(path.to_owned(), begin..end, base, sections))
+}
