@@ -1,7 +1,7 @@
 //! What a dump tells, and that it is true.
 
-use std::sync::Arc;
 use gopark::sync::Mutex;
+use std::sync::Arc;
 
 #[test]
 fn first() {

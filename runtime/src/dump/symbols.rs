@@ -1,6 +1,7 @@
 //! Names and lines for addresses.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,24 +65,36 @@ fn look_up(address: u64) -> Vec<Frame> {
 
 /// What is of interest: from the call into the runtime, which is the one of its frames that is kept, to the closure.
 fn programs_own(frames: &[Frame]) -> &[Frame] {
-    let is_of = |frame: &Frame, crates: &[&str]| {
-        let name = frame.function.as_deref().unwrap_or_default().trim_start_matches('<');
-        crates.iter().any(|of| name.starts_with(of))
-    };
-    let end = frames.iter().rposition(|frame| !is_of(frame, BELOW)).map_or(frames.len(), |last| last + 1);
-    let inner = frames[..end].iter().take_while(|frame| is_of(frame, INSIDE)).count();
+    let end = frames.iter().rposition(|frame| !frame.lies_below()).map_or(frames.len(), |last| last + 1);
+    let inner = frames[..end].iter().take_while(|frame| frame.is_ours()).count();
     &frames[inner.saturating_sub(1)..end]
 }
 
-const INSIDE: &[&str] = &["gopark_runtime::", "gopark_net::", "corosensei::"];
+impl Frame {
+    fn function(&self) -> &str {
+        self.function.as_deref().unwrap_or_default().trim_start_matches('<')
+    }
 
-/// What lies between the bottom of a stack and the program's closure.
-const BELOW: &[&str] = &[
-    "gopark_runtime::",
-    "corosensei::",
-    "std::panic",
-    "std::panicking::",
-    "core::ops::function::",
-    "core::panic::",
-    "__rust_try",
-];
+    /// Of the runtime, or of what it switches with. What is inlined tells the last part of its name alone, but its file.
+    fn is_ours(&self) -> bool {
+        let is_in = |folder: &str| self.file.as_deref().is_some_and(|file| file.starts_with(folder));
+        ["gopark_runtime::", "corosensei::"].iter().any(|of| self.function().starts_with(of))
+            || is_in(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
+    }
+
+    /// Of what lies between the bottom of a stack and the closure: the runtime, and std's `catch_unwind`.
+    fn lies_below(&self) -> bool {
+        let is_std = self.file.as_deref().is_some_and(|file| file.starts_with("/rustc"));
+        let bare =
+            ["std::panic", "core::ops::function::", "core::panic::", "__rust_try", "stack_init_trampoline"];
+        self.is_ours()
+            || is_std
+            || self.function.is_none()
+            || bare.iter().any(|of| self.function().starts_with(of))
+            || self.file.as_deref().is_some_and(|file| file.iter().any(|part| is_corosensei(part)))
+    }
+}
+
+fn is_corosensei(folder: &OsStr) -> bool {
+    folder.to_str().is_some_and(|folder| folder.starts_with("corosensei-"))
+}

@@ -68,6 +68,7 @@ impl Machine {
         let interval = (LOOK_NANOS / per_tick.max(1)).clamp(1, LOOK_TICKS.into()) as u32;
         look.last_tick.set(self.tick.get());
         look.last_time.set(now);
+        self.time.set(now);
         look.due.set(self.tick.get().wrapping_add(interval));
         self.fire_timers(now);
         self.poll_in_passing();

@@ -23,7 +23,7 @@ use crate::coroutine::home::Home;
 use crate::coroutine::record::{self, CurrentCell, Record};
 use crate::lockfree::atomic::fence_after_rmw;
 use crate::stack::StackCache;
-use crate::sys::clock::Nanos;
+use crate::sys::clock::{self, Nanos};
 use crate::trace::{Counters, Transition};
 
 /// Entries that move between a machine and the table at a time.
@@ -44,6 +44,8 @@ pub(crate) struct Machine {
     /// Schedules so far.
     pub(super) tick: Cell<u32>,
     pub(super) look: Look,
+    /// When it read the clock last: after each sleep, and at each look.
+    pub(super) time: Cell<Nanos>,
     /// It was a spare, and is not needed any more.
     pub(super) retired: Cell<bool>,
     pub(super) idleness: Idleness,
@@ -107,6 +109,7 @@ impl Machine {
                 entries: Vec::new(),
             }),
             look: Look::default(),
+            time: Cell::new(clock::now()),
             retired: Cell::new(false),
             idleness: Idleness::default(),
             shedding: RefCell::new(None),
@@ -227,7 +230,7 @@ impl Machine {
     /// When it last read the clock.
     #[inline]
     pub(crate) fn last_time(&self) -> Nanos {
-        self.look.last_time.get()
+        self.time.get()
     }
 
     /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.

@@ -150,6 +150,7 @@ impl Machine {
         idle.enter(deep);
         let awoken = self.lie_down(now, most, || self.must_not_sleep());
         idle.leave(deep);
+        self.time.set(clock::now());
 
         let idleness = &self.idleness;
         idleness.searching.set(awoken == Awoken::Drafted);
@@ -163,7 +164,7 @@ impl Machine {
             Awoken::ByItself if self.has_ready() => idleness.slept_lightly.set(false),
             Awoken::ByItself => {
                 idleness.slept_lightly.set(true);
-                if trim && clock::now() >= now + TRIM_AFTER {
+                if trim && self.time.get() >= now + TRIM_AFTER {
                     self.trim_idle();
                 }
             }
