@@ -189,6 +189,12 @@ impl Record {
         unsafe { entry.record().cast::<Record>().as_ref() }
     }
 
+    /// Whether `stack_pointer` is on the stack of the coroutine that `entry` holds now, for somebody who only looks.
+    pub(crate) fn stands_on(entry: &Entry, stack_pointer: usize) -> bool {
+        ceiling_at(stack_pointer)
+            .is_some_and(|ceiling| Self::place_below(ceiling).addr() == entry.record().addr())
+    }
+
     #[inline]
     pub(crate) fn entry(&self) -> &'static Entry {
         self.coroutine.entry()

@@ -4,6 +4,7 @@
 
 mod on_signal;
 mod site;
+mod stacks;
 mod survey;
 mod symbols;
 mod text;

@@ -5,32 +5,43 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::site::Site;
-use super::symbols::{Frame, Symbols};
-use super::waits;
+use super::stacks::Stacks;
+use super::waits::{self, WaitsFor};
 use super::walk::Walker;
 use super::{CoroutineState, Dump, State, Worker};
 use crate::coroutine::entry::Entry;
 use crate::coroutine::glimpse::{Glimpse, Phase};
 use crate::coroutine::home::Home;
+use crate::coroutine::record::Record;
+use crate::coroutine::switch::Registers;
 use crate::sched::duty::Duty;
 use crate::sched::roll;
+use crate::stack::ceiling_at;
 use crate::sys::clock::{self, Nanos};
+use crate::sys::snapshot;
+use crate::sys::thread_state;
 
 /// All of the process.
 pub(super) fn take() -> Dump {
+    let walker = Walker::new();
     let now = clock::now();
     let workers = Workers::look();
-    let mut eyes = Eyes { walker: Walker::new(), symbols: Symbols::default(), now };
-    let mut coroutines: Vec<_> = Entry::all()
-        .filter_map(|entry| Some((entry, Glimpse::of(entry)?)))
-        .map(|(entry, glimpse)| eyes.look(glimpse, workers.running.get(&key(entry)).copied(), &workers))
+    let mut eyes = Eyes { walker, stacks: Stacks::default(), now };
+    let sights: Vec<_> = Entry::all()
+        .filter_map(|entry| {
+            let running_on = workers.running.get(&entry.index()).map(|place| &workers.all[*place]);
+            Some(eyes.look(Glimpse::of(entry)?, running_on, &workers))
+        })
         .collect();
+    // Names are looked up when all has been seen: that takes long, and coroutines go on.
+    let stacks = eyes.stacks.resolve();
+    let with_stack = |(coroutine, stack): (CoroutineState, Option<usize>)| match stack {
+        Some(stack) => CoroutineState { stack: stacks[stack].clone(), ..coroutine },
+        None => coroutine,
+    };
+    let mut coroutines: Vec<_> = sights.into_iter().map(with_stack).collect();
     coroutines.sort_unstable_by_key(|coroutine| coroutine.id);
     Dump { coroutines, workers: workers.all }
-}
-
-fn key(entry: &'static Entry) -> u32 {
-    entry.index()
 }
 
 /// The threads, and who was found on them.
@@ -49,7 +60,7 @@ impl Workers {
             for station in scheduler.stations.iter().filter(|station| station.duty.get() != Duty::Gone) {
                 let place = workers.all.len();
                 let running = station.glance.running();
-                running.map(|entry| workers.running.insert(key(entry), place));
+                running.map(|entry| workers.running.insert(entry.index(), place));
                 workers.of_home.insert(std::ptr::from_ref(station.home).addr(), place);
                 workers.all.push(Worker {
                     runtime: scheduler.id,
@@ -72,52 +83,70 @@ impl Workers {
 /// What is needed to see.
 struct Eyes {
     walker: Walker,
-    symbols: Symbols,
+    stacks: Stacks,
     now: Nanos,
 }
 
 impl Eyes {
-    fn look(&mut self, glimpse: Glimpse, running_on: Option<usize>, workers: &Workers) -> CoroutineState {
+    /// One coroutine, and the number of its stack.
+    fn look(
+        &mut self,
+        glimpse: Glimpse,
+        running_on: Option<&Worker>,
+        workers: &Workers,
+    ) -> (CoroutineState, Option<usize>) {
         let age = |since| Duration::from_nanos(self.now.saturating_sub(since));
-        let (spawned, home) = (glimpse.birth.at, glimpse.home);
-        let (state, since) = match (glimpse.phase, running_on) {
-            (Phase::Fresh { waits: false }, None) => (State::Fresh, spawned),
-            (Phase::Fresh { waits: true }, None) => (State::Lobby, spawned),
-            (Phase::Parked { since, .. }, None) => (State::Waiting, since),
-            (Phase::Runs { since }, None) => (State::Ready, since),
-            (Phase::Runs { since } | Phase::Parked { since, .. }, Some(_)) => (State::Running, since),
-            (Phase::Fresh { .. }, Some(_)) => (State::Running, spawned),
-            (Phase::Abandoned, _) => (State::Abandoned, spawned),
+        let spawned = glimpse.birth.at;
+        let (state, since) = match glimpse.phase {
+            Phase::Abandoned => (State::Abandoned, spawned),
+            Phase::Fresh { .. } if running_on.is_some() => (State::Running, spawned),
+            Phase::Fresh { waits: false } => (State::Fresh, spawned),
+            Phase::Fresh { waits: true } => (State::Lobby, spawned),
+            // During a panic one waits on its stack (sched/block.rs).
+            Phase::Parked { since, .. } => (State::Waiting, since),
+            Phase::Runs { since } if running_on.is_some() => (State::Running, since),
+            Phase::Runs { since } => (State::Ready, since),
         };
         let (in_state_for, age) = (age(since), age(spawned));
-        let (waits_for, stack) = match state {
-            State::Waiting => self.look_at_wait(&glimpse),
-            _ => (None, Arc::default()),
+        let (waits_for, stack) = match (state, running_on) {
+            (State::Waiting, None) => self.look_at_wait(&glimpse),
+            (State::Running, Some(worker)) => (None, self.look_at_run(&glimpse, worker)),
+            _ => (None, None),
         };
-        let worker = running_on.map(|place| &workers.all[place]);
-        CoroutineState {
+        let home = glimpse.home;
+        let worker = running_on.or_else(|| workers.of_home(home?));
+        let coroutine = CoroutineState {
             id: glimpse.coroutine.id(),
             name: glimpse.coroutine.name().map(str::to_owned),
-            runtime: home.map(Home::runtime),
-            worker: worker.or(home.and_then(|home| workers.of_home(home))).map(|worker| worker.number),
+            runtime: worker.map(|worker| worker.runtime).or(home.map(Home::runtime)),
+            worker: worker.map(|worker| worker.number),
             state,
             in_state_for,
             age,
             spawned_at: glimpse.site.map(Site::of),
             spawned_by: Some(glimpse.birth.spawner).filter(|id| *id != 0),
             waits_for,
-            stack,
+            stack: Arc::default(),
+        };
+        (coroutine, stack)
+    }
+
+    /// Where it runs; nothing, if it has ceased to meanwhile.
+    fn look_at_run(&mut self, glimpse: &Glimpse, worker: &Worker) -> Option<usize> {
+        if worker.thread == thread_state::own_number() {
+            return Some(self.stacks.number(self.walker.walk(Registers::now())));
         }
+        let entry = glimpse.coroutine.entry();
+        let snapshot = snapshot::take(worker.thread, ceiling_at)?;
+        let is_there = Record::stands_on(entry, snapshot.at.stack_pointer);
+        is_there.then(|| self.stacks.number(self.walker.walk_copy(&snapshot)))
     }
 
     /// What it waits for, and where; neither, if it has ceased to meanwhile.
-    fn look_at_wait(&mut self, glimpse: &Glimpse) -> (Option<waits::WaitsFor>, Arc<[Frame]>) {
-        let Phase::Parked { stood, awaits, .. } = glimpse.phase else { return (None, Arc::default()) };
+    fn look_at_wait(&mut self, glimpse: &Glimpse) -> (Option<WaitsFor>, Option<usize>) {
+        let Phase::Parked { stood, awaits, .. } = glimpse.phase else { return (None, None) };
         let waits_for = waits::of(glimpse, awaits, self.now);
         let stack = self.walker.walk(stood);
-        match glimpse.has_stood() {
-            true => (waits_for, self.symbols.resolve(stack)),
-            false => (None, Arc::default()),
-        }
+        if glimpse.has_stood() { (waits_for, Some(self.stacks.number(stack))) } else { (None, None) }
     }
 }

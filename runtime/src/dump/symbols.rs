@@ -21,28 +21,19 @@ pub struct Frame {
     pub address: u64,
 }
 
-/// What was looked up already. Many coroutines stand at few places.
+/// What was looked up already: many coroutines stand at few places. What is inlined at an address is several frames.
 #[derive(Default)]
-pub(super) struct Symbols {
-    /// What is inlined at an address is several frames.
-    of_address: HashMap<u64, Vec<Frame>>,
-    of_stack: HashMap<Vec<u64>, Arc<[Frame]>>,
-}
+pub(super) struct Symbols(HashMap<u64, Vec<Frame>>);
 
 impl Symbols {
     /// The frames of a stack, without those of the runtime below what the program called, and above its own first one.
-    pub(super) fn resolve(&mut self, stack: Vec<u64>) -> Arc<[Frame]> {
-        if let Some(known) = self.of_stack.get(&stack) {
-            return known.clone();
-        }
+    pub(super) fn resolve(&mut self, stack: &[u64]) -> Arc<[Frame]> {
         let frames: Vec<Frame> = stack.iter().flat_map(|address| self.at(*address).to_vec()).collect();
-        let frames: Arc<[Frame]> = programs_own(&frames).into();
-        self.of_stack.insert(stack, frames.clone());
-        frames
+        programs_own(&frames).into()
     }
 
     fn at(&mut self, address: u64) -> &[Frame] {
-        self.of_address.entry(address).or_insert_with(|| look_up(address))
+        self.0.entry(address).or_insert_with(|| look_up(address))
     }
 }
 
@@ -66,8 +57,11 @@ fn look_up(address: u64) -> Vec<Frame> {
 /// What is of interest: from the call into the runtime, which is the one of its frames that is kept, to the closure.
 fn programs_own(frames: &[Frame]) -> &[Frame] {
     let end = frames.iter().rposition(|frame| !frame.lies_below()).map_or(frames.len(), |last| last + 1);
-    let inner = frames[..end].iter().take_while(|frame| frame.is_ours()).count();
-    &frames[inner.saturating_sub(1)..end]
+    // The runtime calls std, which calls the runtime.
+    let is_programs = |frame: &Frame| !frame.is_ours() && !frame.is_std();
+    let first = frames[..end].iter().position(is_programs).unwrap_or(end);
+    let begin = frames[..first].iter().rposition(Frame::is_ours).unwrap_or(0);
+    &frames[begin..end]
 }
 
 impl Frame {
@@ -82,13 +76,16 @@ impl Frame {
             || is_in(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
     }
 
+    fn is_std(&self) -> bool {
+        self.file.as_deref().is_some_and(|file| file.starts_with("/rustc"))
+    }
+
     /// Of what lies between the bottom of a stack and the closure: the runtime, and std's `catch_unwind`.
     fn lies_below(&self) -> bool {
-        let is_std = self.file.as_deref().is_some_and(|file| file.starts_with("/rustc"));
         let bare =
             ["std::panic", "core::ops::function::", "core::panic::", "__rust_try", "stack_init_trampoline"];
         self.is_ours()
-            || is_std
+            || self.is_std()
             || self.function.is_none()
             || bare.iter().any(|of| self.function().starts_with(of))
             || self.file.as_deref().is_some_and(|file| file.iter().any(|part| is_corosensei(part)))

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::mem;
 use std::ops::Range;
 
 use framehop::{ExplicitModuleSectionInfo, FrameAddress, Module, Unwinder as _};
@@ -14,6 +15,7 @@ use object::read::{Object, ObjectSection, ReadCache};
 use crate::coroutine::switch::Registers;
 use crate::stack::slot_at;
 use crate::sys::own_memory;
+use crate::sys::snapshot::Snapshot;
 
 #[cfg(target_arch = "x86_64")]
 use framehop::x86_64::{CacheX86_64 as Cache, UnwindRegsX86_64 as Regs, UnwinderX86_64 as Rules};
@@ -39,6 +41,8 @@ struct Window {
     begin: u64,
     bytes: Box<[u8]>,
     len: usize,
+    /// It is all there is: the stack itself has changed since.
+    is_copy: bool,
 }
 
 impl Walker {
@@ -50,7 +54,7 @@ impl Walker {
                 rules.add_module(module);
             }
         }
-        let window = Window { begin: 0, bytes: vec![0; WINDOW].into_boxed_slice(), len: 0 };
+        let window = Window { begin: 0, bytes: vec![0; WINDOW].into_boxed_slice(), len: 0, is_copy: false };
         Walker { rules, cache: Box::new(Cache::new()), window }
     }
 
@@ -58,8 +62,28 @@ impl Walker {
     /// is a return address.
     pub(super) fn walk(&mut self, from: Registers) -> Vec<u64> {
         self.window.len = 0;
+        // The frame that suspends has called others, so on aarch64 its link register is on its stack.
+        self.walk_from(from, 0)
+    }
+
+    /// The same for a stack on which somebody stood a moment ago.
+    pub(super) fn walk_copy(&mut self, of: &Snapshot) -> Vec<u64> {
+        let from = Registers {
+            stack_pointer: of.at.stack_pointer,
+            frame_pointer: of.at.frame_pointer,
+            instruction: of.at.instruction,
+        };
+        let (begin, bytes) = (from.stack_pointer as u64, of.stack.clone().into_boxed_slice());
+        let copy = Window { begin, len: bytes.len(), bytes, is_copy: true };
+        let live = mem::replace(&mut self.window, copy);
+        let found = self.walk_from(from, of.at.link);
+        self.window = live;
+        found
+    }
+
+    fn walk_from(&mut self, from: Registers, link: usize) -> Vec<u64> {
         let mut address = FrameAddress::from_instruction_pointer(from.instruction as u64);
-        let mut registers = registers(from);
+        let mut registers = registers(from, link);
         let mut found = Vec::with_capacity(16);
         while found.len() < DEEPEST && slot_at(registers.sp() as usize).is_some() {
             // Of a return address the call is meant, which lies before it.
@@ -80,6 +104,9 @@ impl Window {
     fn word(&mut self, at: u64) -> Option<u64> {
         let offset = at.wrapping_sub(self.begin);
         if offset.saturating_add(8) > self.len as u64 {
+            if self.is_copy {
+                return None;
+            }
             self.begin = at;
             self.len = own_memory::read(at, &mut self.bytes);
             return self.bytes[..self.len].first_chunk().copied().map(u64::from_ne_bytes);
@@ -89,14 +116,13 @@ impl Window {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn registers(from: Registers) -> Regs {
+fn registers(from: Registers, _: usize) -> Regs {
     Regs::new(from.instruction as u64, from.stack_pointer as u64, from.frame_pointer as u64)
 }
 
 #[cfg(target_arch = "aarch64")]
-fn registers(from: Registers) -> Regs {
-    // The frame that suspends has called others, so its link register is on its stack.
-    Regs::new(0, from.stack_pointer as u64, from.frame_pointer as u64)
+fn registers(from: Registers, link: usize) -> Regs {
+    Regs::new(link as u64, from.stack_pointer as u64, from.frame_pointer as u64)
 }
 
 /// The files that code was loaded from, each with the addresses at which it lies and the place in the file

@@ -6,6 +6,9 @@ use std::mem;
 use std::ptr;
 use std::sync::OnceLock;
 
+use super::context::Interrupted;
+use super::handler::pass_on;
+
 /// Where a memory access failed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
@@ -54,15 +57,6 @@ pub(crate) fn install(inspect: Inspector) -> io::Result<()> {
     result
 }
 
-fn stack_pointer(context: &libc::ucontext_t) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    return context.uc_mcontext.gregs[libc::REG_RSP as usize] as usize;
-    #[cfg(target_arch = "aarch64")]
-    return context.uc_mcontext.sp as usize;
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    compile_error!("gopark runs on x86_64 and aarch64; add the stack pointer of this target here");
-}
-
 /// # Safety
 /// Called by the kernel, for a signal that was installed with SA_SIGINFO.
 unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
@@ -71,45 +65,10 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, c
     let fault = unsafe {
         Fault {
             address: (*info).si_addr() as usize,
-            stack_pointer: stack_pointer(&*context.cast::<libc::ucontext_t>()),
+            stack_pointer: Interrupted::from_context(&*context.cast()).stack_pointer,
         }
     };
     (installed.inspect)(fault);
     // SAFETY: the arguments are the kernel's own.
     unsafe { pass_on(&installed.previous, signal, info, context) };
-}
-
-/// Does what would have happened without us.
-///
-/// # Safety
-/// Called inside the handler, with the kernel's arguments.
-unsafe fn pass_on(
-    previous: &libc::sigaction,
-    signal: libc::c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut libc::c_void,
-) {
-    match previous.sa_sigaction {
-        libc::SIG_DFL | libc::SIG_IGN => {
-            // Back to the default; the access is repeated on return and ends the process with a core file.
-            // (A fault that is ignored ends the process as well, says signal(7).)
-            // SAFETY: zeroes are a valid sigaction, SIG_DFL among them.
-            let default: libc::sigaction = unsafe { mem::zeroed() };
-            // SAFETY: sigaction(2) is async-signal-safe.
-            unsafe { libc::sigaction(signal, &default, ptr::null_mut()) };
-        }
-        handler if previous.sa_flags & libc::SA_SIGINFO != 0 => {
-            type Action = unsafe extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
-            // SAFETY: whoever installed it with SA_SIGINFO promised this signature.
-            let handler: Action = unsafe { mem::transmute::<usize, Action>(handler) };
-            // SAFETY: called as the kernel would have called it.
-            unsafe { handler(signal, info, context) };
-        }
-        handler => {
-            // SAFETY: without SA_SIGINFO the handler takes the signal's number only.
-            let handler: unsafe extern "C" fn(libc::c_int) = unsafe { mem::transmute(handler) };
-            // SAFETY: called as the kernel would have called it.
-            unsafe { handler(signal) };
-        }
-    }
 }

@@ -4,12 +4,15 @@
 pub(crate) mod affinity;
 pub(crate) mod altstack;
 pub(crate) mod clock;
+pub(crate) mod context;
 pub(crate) mod disposition;
 pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
+mod handler;
 pub(crate) mod memory;
 pub(crate) mod own_memory;
 pub(crate) mod peer;
 pub(crate) mod random;
+pub(crate) mod snapshot;
 pub(crate) mod thread_state;
