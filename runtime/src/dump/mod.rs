@@ -5,6 +5,7 @@
 mod on_signal;
 mod site;
 mod stacks;
+mod stall;
 mod survey;
 mod symbols;
 mod text;

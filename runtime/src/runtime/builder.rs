@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::instance::Runtime;
+use super::stall_report;
 use crate::config::Config;
 use crate::sched::stall::{Stall, StallHook};
 
@@ -227,6 +228,6 @@ impl Builder {
         config.pin = self.pin;
         config.max_machines = self.max_machines.unwrap_or(config.max_machines);
         config.migrates = self.migrates;
-        Runtime::start(config, self.on_stall)
+        Runtime::start(config, self.on_stall.unwrap_or_else(stall_report::printing))
     }
 }

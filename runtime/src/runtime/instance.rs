@@ -47,7 +47,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    pub(super) fn start(config: Config, on_stall: Option<StallHook>) -> io::Result<Runtime> {
+    pub(super) fn start(config: Config, on_stall: StallHook) -> io::Result<Runtime> {
         overflow::report_overflows()?;
         switch_depth::measure()?;
         on_signal_if_asked()?;

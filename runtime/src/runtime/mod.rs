@@ -6,6 +6,7 @@ mod metrics;
 mod run;
 mod schedtrace;
 mod shutdown;
+mod stall_report;
 
 pub use builder::Builder;
 pub use instance::Runtime;

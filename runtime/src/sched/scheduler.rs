@@ -35,7 +35,7 @@ pub(crate) struct Scheduler {
     pub(super) duties: Duties,
     pub(super) monitor: CachePadded<MonitorBell>,
     pub(crate) departures: Departures,
-    pub(super) on_stall: Option<StallHook>,
+    pub(super) on_stall: StallHook,
     /// Only where started coroutines move.
     pub(crate) commons: Option<Commons>,
     /// Where fresh ones wait, once one does (lobby.rs).
@@ -53,7 +53,7 @@ const CLOSING: u8 = 1;
 const LEAVING: u8 = 2;
 
 impl Scheduler {
-    pub(crate) fn new(config: Config, on_stall: Option<StallHook>) -> io::Result<Scheduler> {
+    pub(crate) fn new(config: Config, on_stall: StallHook) -> io::Result<Scheduler> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         config.check()?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);

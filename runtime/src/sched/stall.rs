@@ -42,6 +42,8 @@ pub struct Stall {
     pub behind: usize,
     /// The number of the worker thread.
     pub worker: usize,
+    /// The kernel's number of it.
+    pub(crate) thread: i32,
 }
 
 /// What a thread does that does not come back.
@@ -95,18 +97,18 @@ impl Stall {
     pub(super) fn of(
         entry: &'static Entry,
         duration: Duration,
-        cause: StallCause,
         behind: usize,
         worker: usize,
+        thread: i32,
     ) -> Stall {
-        let coroutine = Coroutine::of(entry);
-        Stall { coroutine, spawned_at: entry.site(), duration, cause, behind, worker }
+        let (coroutine, cause) = (Coroutine::of(entry), StallCause::of(thread));
+        Stall { coroutine, spawned_at: entry.site(), duration, cause, behind, worker, thread }
     }
 }
 
 impl StallCause {
     /// What `thread` does, if it does not come back.
-    pub(super) fn of(thread: i32) -> StallCause {
+    fn of(thread: i32) -> StallCause {
         if thread_state::is_asleep(thread) {
             StallCause::Blocked { system_call: thread_state::system_call(thread) }
         } else {

@@ -25,7 +25,7 @@ use super::duty::Duty;
 use super::processor::Processor;
 use super::relief::Relief;
 use super::scheduler::Scheduler;
-use super::stall::{Stall, StallCause};
+use super::stall::Stall;
 use super::station::Station;
 use super::thread::start_spare;
 use crate::sys::clock::{self, Nanos};
@@ -46,9 +46,6 @@ const BLOCKED_AFTER: Nanos = 800_000;
 
 /// Looks at machines that all sleep, before the monitor sleeps too.
 const QUIET_LOOKS: u32 = 3;
-
-/// Without a hook, stalls as long as this are printed.
-const PRINTED_AFTER: Duration = Duration::from_secs(1);
 
 /// The monitor's own thread.
 pub(super) struct Sysmon {
@@ -176,22 +173,13 @@ impl Sysmon {
 
     fn tell(&self, station: &Station, age: Nanos) {
         let Some(entry) = station.glance.running() else { return };
-        let cause = StallCause::of(station.glance.thread());
         let behind = self.scheduler.homed_on(station).saturating_sub(1);
-        let stall = Stall::of(entry, Duration::from_nanos(age), cause, behind, station.number);
-        match &self.scheduler.on_stall {
-            // The user's code: what it throws ends here.
-            Some(hook) => {
-                let told = catch_unwind(AssertUnwindSafe(|| (hook.0)(&stall)));
-                if let Err(payload) = told {
-                    std::mem::forget(payload);
-                }
-            }
-            None if stall.duration >= PRINTED_AFTER => {
-                use std::io::Write;
-                let _ = writeln!(std::io::stderr(), "gopark: {stall}");
-            }
-            None => {}
+        let age = Duration::from_nanos(age);
+        let stall = Stall::of(entry, age, behind, station.number, station.glance.thread());
+        // The user's code, mostly: what it throws ends here.
+        let told = catch_unwind(AssertUnwindSafe(|| (self.scheduler.on_stall.0)(&stall)));
+        if let Err(payload) = told {
+            std::mem::forget(payload);
         }
     }
 }
