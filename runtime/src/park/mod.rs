@@ -4,6 +4,8 @@ pub(crate) mod ambient;
 pub(crate) mod cancellation;
 pub(crate) mod done;
 pub(crate) mod sections;
+#[cfg(feature = "tracing")]
+mod spans;
 pub(crate) mod suspension;
 mod thread;
 pub(crate) mod token;

@@ -8,7 +8,17 @@ use crate::sched::machine::Machine;
 /// Leaves the stack, or, during a panic, waits on it (sched/block.rs).
 #[inline(always)]
 pub(super) fn suspend(record: &'static Record, why: Suspend) {
-    if std::thread::panicking() { Machine::of(record).block(record, why) } else { record.suspend(why) }
+    if std::thread::panicking() { Machine::of(record).block(record, why) } else { leave(record, why) }
+}
+
+/// Leaves the stack.
+#[inline(always)]
+pub(super) fn leave(record: &'static Record, why: Suspend) {
+    #[cfg(feature = "tracing")]
+    let spans = super::spans::on_park();
+    record.suspend(why);
+    #[cfg(feature = "tracing")]
+    super::spans::on_resume(spans);
 }
 
 /// To be called after every suspension, when the coroutine has taken itself out of what it waited for. An abandoned
@@ -23,7 +33,7 @@ pub(super) fn stay_if_abandoned(record: &'static Record) {
 #[cold]
 fn lie_for_ever(record: &'static Record) {
     loop {
-        record.suspend(Suspend::Abandoned);
+        leave(record, Suspend::Abandoned);
     }
 }
 
@@ -51,6 +61,6 @@ fn let_others_run(record: &'static Record) {
         return;
     }
     Machine::of(record).preempted();
-    record.suspend(Suspend::Yield);
+    leave(record, Suspend::Yield);
     stay_if_abandoned(record);
 }

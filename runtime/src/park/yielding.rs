@@ -1,7 +1,7 @@
 //! Letting others run.
 
 use super::sections;
-use super::suspension::stay_if_abandoned;
+use super::suspension::{leave, stay_if_abandoned};
 use crate::coroutine::record;
 use crate::coroutine::switch::Suspend;
 
@@ -20,7 +20,7 @@ pub fn yield_now() {
             sections::check(record);
             // During a panic nobody else may run on this thread (sched/block.rs).
             if !std::thread::panicking() {
-                record.suspend(Suspend::Yield);
+                leave(record, Suspend::Yield);
                 stay_if_abandoned(record);
             }
         }
