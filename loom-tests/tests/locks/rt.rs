@@ -34,4 +34,8 @@ impl Holder {
     }
 
     pub(crate) fn is_here(&self) {}
+
+    pub(crate) fn is_here_if(&self, taken: bool) -> bool {
+        taken
+    }
 }

@@ -10,6 +10,7 @@ use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
 use crate::coroutine::local;
+use crate::coroutine::record;
 use crate::park::done::wait_until_done;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
@@ -101,7 +102,8 @@ where
 /// Of one that is spawned here, and now: by the machine's clock, which is read now and then.
 #[inline]
 pub(super) fn birth(machine: Option<&'static Machine>) -> Birth {
-    Birth::here(machine.map_or_else(clock::now, Machine::last_time))
+    let at = machine.map_or_else(clock::now, Machine::last_time);
+    Birth { at, spawner: record::current().map_or(0, |spawner| spawner.coroutine.id()) }
 }
 
 /// A number, a vacant entry, and a claim to a stack.

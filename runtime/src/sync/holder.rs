@@ -36,4 +36,13 @@ impl Holder {
         self.who.store(who, Ordering::Relaxed);
         self.since.store(since, Ordering::Relaxed);
     }
+
+    /// The same, if it has. Tells whether it has.
+    #[inline]
+    pub(crate) fn is_here_if(&self, taken: bool) -> bool {
+        if taken {
+            self.is_here();
+        }
+        taken
+    }
 }

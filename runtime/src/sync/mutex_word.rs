@@ -110,21 +110,13 @@ impl RawMutex {
     /// The same until `deadline`.
     #[inline]
     pub(crate) fn take_until(&self, deadline: Nanos) -> bool {
-        let taken = self.take_free() || now() < deadline && self.take_contended(deadline);
-        if taken {
-            self.holder.is_here();
-        }
-        taken
+        self.holder.is_here_if(self.take_free() || now() < deadline && self.take_contended(deadline))
     }
 
     /// True: the caller holds it.
     #[inline]
     pub(crate) fn try_take(&self) -> bool {
-        let taken = self.take_free();
-        if taken {
-            self.holder.is_here();
-        }
-        taken
+        self.holder.is_here_if(self.take_free())
     }
 
     #[inline]

@@ -168,22 +168,16 @@ impl RawRwLock {
     /// The same until `deadline`.
     #[inline]
     pub(crate) fn take_until(&self, kind: Kind, deadline: Nanos) -> bool {
-        let taken = self.take_free(kind) || self.take_contended(kind, deadline);
-        if taken {
-            self.holder.is_here();
-        }
-        taken
+        self.holder.is_here_if(self.take_free(kind) || self.take_contended(kind, deadline))
     }
 
     /// True: the caller is inside.
     #[inline]
     pub(crate) fn try_take(&self, kind: Kind) -> bool {
-        let taken = self.take_free(kind)
-            || self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.enter(kind, None);
-        if taken {
-            self.holder.is_here();
-        }
-        taken
+        self.holder.is_here_if(
+            self.take_free(kind)
+                || self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.enter(kind, None),
+        )
     }
 
     /// Enters if nobody waits, or is about to.
