@@ -51,6 +51,8 @@ mod delivery;
 mod hand_over;
 #[path = "joint.rs"]
 mod joint;
+#[path = "looking.rs"]
+mod looking;
 #[path = "netpoll.rs"]
 mod netpoll;
 #[path = "polling.rs"]
@@ -109,6 +111,7 @@ passes! {
     }
     alerts { before_or_during_a_wait, heeding }
     spinning { one_at_a_time }
+    looking { two_waits }
     tenants { old_ticket, old_handle, old_canceller, onlooker }
 
     // Several together.

@@ -55,6 +55,12 @@
 //! right to queue it. The same for `unpark` and TOKEN, `cancel` and CANCEL, `alert` and ALERT: a partner's hand-over and a
 //! cancellation meet here, and one of them ends the wait.
 //!
+//! # Looking
+//! Somebody who neither holds the tenant nor wakes it may read what lies still while it waits: it reads the word, then
+//! that, then the word again. PARKED(e) twice: nobody has had the tenant in between (invariant 1). Who has it writes only
+//! after a release fence that comes after the end of the wait; so whoever sees something of what it writes, and then has
+//! an acquire fence, sees the end of the wait too.
+//!
 //! # Orderings
 //! A waker's writes must be seen by the woken: `wake`, `unpark`, `cancel` and `alert` release, `commit`'s failing branch
 //! acquires; the saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
@@ -142,6 +148,13 @@ impl Moment {
     pub(crate) fn to_bits(self) -> u64 {
         self.0
     }
+}
+
+/// To be called by whoever holds a coroutine, before it writes to what [`Status::moment`] lets others look at: they see the
+/// end of the wait then, if they see anything of what is written.
+#[inline]
+pub(crate) fn begin_to_write() {
+    fence(Ordering::Release);
 }
 
 /// The state word of one place in the side table.
@@ -289,8 +302,9 @@ impl Status {
 
     /// How the tenant stands, for somebody who only looks; `None`: there is no tenant.
     pub(crate) fn moment(&self) -> Option<Moment> {
-        // Acquire: who finds it parked finds the saved stack. A second look comes after what was read in between.
+        // A second look comes after what was read in between; with `begin_to_write`, and the wake before that.
         fence(Ordering::Acquire);
+        // Acquire: who finds it parked finds the saved stack.
         let word = self.word.load(Ordering::Acquire);
         (word & PHASE != VACANT).then_some(Moment(word & (PHASE | !(EPOCH_ONE - 1))))
     }

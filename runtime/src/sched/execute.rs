@@ -8,7 +8,7 @@ use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::coroutine::start;
 use crate::coroutine::switch::Suspend;
-use crate::lockfree::status::Commit;
+use crate::lockfree::status::{Commit, begin_to_write};
 use crate::timer::queue::TimerKey;
 use crate::trace::Transition;
 
@@ -28,6 +28,7 @@ impl Machine {
     // Inlined: a frame between the loop and the switch is a mispredicted return each time.
     #[inline(always)]
     pub(super) fn execute(&self, work: Work) {
+        begin_to_write();
         let record = match work {
             Work::Started(record) => record,
             Work::Placed(entry) => match self.scheduler.is_stopping() {
