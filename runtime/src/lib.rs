@@ -52,6 +52,7 @@ pub mod face {
     pub use crate::scope::scope;
     pub use crate::select;
     pub use crate::spawn::go;
+    pub use crate::trace::Histogram;
 
     /// Channels, with crossbeam-channel's names, types and rules.
     pub mod chan {

@@ -96,6 +96,12 @@ impl<T: Place> Table<T> {
         self.depot.lock().opened
     }
 
+    /// How many places are in use.
+    pub(crate) fn in_use(&'static self) -> usize {
+        let depot = self.depot.lock();
+        depot.opened as usize - depot.free.len()
+    }
+
     fn open(&'static self, depot: &mut Depot, count: u32) -> io::Result<()> {
         if count > PLACES - depot.opened {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 16.7 million at once"));

@@ -32,6 +32,8 @@ fn a_line_now_and_then() {
     assert_eq!(field(asleep, "machines="), [2]);
     assert_eq!(field(asleep, "live="), [101]);
     assert_eq!(field(asleep, "timers="), [100]);
+    assert_eq!((field(asleep, "waiting="), field(asleep, "ready=")), (vec![101], vec![0]));
+    assert_eq!((field(asleep, "spare="), field(asleep, "stuck=")), (vec![0], vec![0]));
     assert_eq!(field(asleep, "global="), [0]);
     assert_eq!(field(asleep, "homed=").iter().sum::<usize>(), 101);
     let times: Vec<u64> = lines
@@ -39,6 +41,16 @@ fn a_line_now_and_then() {
         .map(|line| line.strip_prefix("SCHED ").unwrap().split_once("ms:").unwrap().0.parse().unwrap())
         .collect();
     assert!(times.is_sorted());
+}
+
+#[test]
+fn the_first_line_comes_at_once() {
+    let ended = in_child(the_first_line_comes_at_once, &[("GOPARK_SCHEDTRACE", "3600000")], || {
+        gopark::run(|| ());
+    });
+    assert!(ended.status.success());
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    assert!(lines.len() == 1 && lines[0].starts_with("SCHED "), "{}", ended.stderr);
 }
 
 #[test]

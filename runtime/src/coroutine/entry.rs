@@ -16,6 +16,7 @@
 #![allow(unsafe_code)]
 
 use std::io;
+use std::num::NonZeroU64;
 use std::panic::Location;
 use std::ptr;
 use std::sync::Arc;
@@ -85,32 +86,35 @@ pub(crate) struct Claimed(Option<&'static Entry>);
 
 /// Names one wait of one coroutine or thread. Late or double use is harmless. Never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket(u64);
+pub(crate) struct Ticket(NonZeroU64);
+
+/// Set in every ticket, so that there is room for one that is none.
+const NOT_NONE: NonZeroU64 = NonZeroU64::new(1 << 63).unwrap();
 
 impl Ticket {
     /// As a number of at most 59 bits.
     pub(crate) fn to_bits(self) -> u64 {
-        self.0
+        self.0.get() & !NOT_NONE.get()
     }
 
     /// The reverse of `to_bits`; the bits must come from there.
     pub(crate) fn from_bits(bits: u64) -> Ticket {
         debug_assert_ne!(bits, 0);
-        Ticket(bits)
+        Ticket(NOT_NONE | bits)
     }
 
     /// Ends the wait. A thread is woken right here; a coroutine is returned to be queued, if it waited and
     /// nobody was quicker.
     pub(crate) fn wake(self) -> Option<Runnable> {
         let entry = self.entry();
-        entry.woken(entry.status.wake(self.0 >> INDEX_BITS))
+        entry.woken(entry.status.wake(self.to_bits() >> INDEX_BITS))
     }
 
     /// The same, for whoever has to know whether it was this call that has ended the wait. `None`: it was not.
     #[inline]
     pub(crate) fn claim(self) -> Option<Claimed> {
         let entry = self.entry();
-        match entry.status.wake(self.0 >> INDEX_BITS) {
+        match entry.status.wake(self.to_bits() >> INDEX_BITS) {
             Wake::Stale => None,
             Wake::Noted => Some(Claimed(None)),
             Wake::Runnable => Some(Claimed(Some(entry))),
@@ -120,7 +124,7 @@ impl Ticket {
     /// Whose wait it names. By now it may have another tenant.
     #[inline]
     pub(crate) fn entry(self) -> &'static Entry {
-        TABLE.get(self.0 as u32 & ((1 << INDEX_BITS) - 1))
+        TABLE.get(self.to_bits() as u32 & ((1 << INDEX_BITS) - 1))
     }
 }
 
@@ -224,7 +228,7 @@ impl Entry {
     /// The name of the next wait.
     #[inline]
     pub(crate) fn ticket(&'static self) -> Ticket {
-        Ticket(self.status.epoch() << INDEX_BITS | u64::from(self.index()))
+        Ticket::from_bits(self.status.epoch() << INDEX_BITS | u64::from(self.index()))
     }
 
     /// What a coroutine that came without a body shall run. Only for whoever holds it, fresh.

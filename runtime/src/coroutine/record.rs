@@ -3,7 +3,7 @@
 //! ```text
 //!   slot top
 //!   | colour (0 to 960 bytes) |
-//!   | Record, 128 bytes       |  <- ceiling - 128; an idle coroutine touches the page of this, and no other
+//!   | Record, 192 bytes       |  <- ceiling - 192; an idle coroutine touches the page of this, and no other
 //!   | first frame ...         |
 //! ```
 //! # Invariants
@@ -14,10 +14,14 @@
 //! 2. It is valid from `place` until the machine gives the slot back, after the coroutine's end.
 //! 3. On a slot that `grow` borrows, the place of the record holds an `owner` and nothing else: the record of
 //!    whoever runs there, or null for a plain thread.
+//! 4. `ready_at` of a coroutine that has been woken is its waker's, who holds it (a `Runnable`) until it is queued, on
+//!    whatever thread; else the field is as the others. The wake orders it after what the machine wrote before its commit,
+//!    and the queue before what it reads when it runs it.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::mem::{self, MaybeUninit};
+use std::num::NonZeroU64;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -46,19 +50,22 @@ pub(crate) struct Record {
     switch: UnsafeCell<MaybeUninit<Switch>>,
     /// What is looked at from outside.
     pub(super) seen: Seen,
+    /// When it was made ready, if that is to be measured; 0: it is not (sched/sampling.rs). See invariant 4. Here it lies on
+    /// the line that every switch touches.
+    pub(crate) ready_at: Cell<Nanos>,
     pub(crate) locals: OnceCell<Box<Locals>>,
     slot: Slot,
     /// Depth of `no_park` sections.
-    pub(crate) no_park: Cell<u32>,
-    /// Its number on the machine's list of stacks to trim, while it is listed.
-    pub(crate) trim_note: Cell<u32>,
+    pub(crate) no_park: Cell<u16>,
     pub(crate) trim_listed: Cell<bool>,
     /// Its runtime has stopped without it: it leaves what it waits for, and never runs again.
     pub(crate) abandoned: Cell<bool>,
+    /// Its number on the machine's list of stacks to trim, while it is listed.
+    pub(crate) trim_note: Cell<u32>,
     pub(crate) joiner: Cell<Option<super::entry::Ticket>>,
     pub(crate) ambient: Ambient,
     /// The timer of its last wait with a deadline, which may not have fired (park/waiter.rs); opaque on this floor.
-    pub(crate) timer: Cell<Option<u64>>,
+    pub(crate) timer: Cell<Option<NonZeroU64>>,
     /// It waits without having left its stack, on the machine of this home (sched/block.rs); null: it does not.
     blocked_at: AtomicPtr<Home>,
 }
@@ -165,6 +172,7 @@ impl Record {
                 joiner: Cell::new(None),
                 ambient: Ambient::default(),
                 timer: Cell::new(None),
+                ready_at: Cell::new(0),
                 abandoned: Cell::new(false),
                 blocked_at: AtomicPtr::new(ptr::null_mut()),
             });
@@ -209,6 +217,10 @@ impl Record {
     #[inline]
     pub(crate) fn move_to(&self, machine: NonNull<()>) {
         self.machine.set(machine);
+    }
+
+    pub(crate) fn slot(&self) -> Slot {
+        self.slot
     }
 
     pub(crate) fn stack_pointer(&self) -> usize {

@@ -64,6 +64,12 @@ impl Idle {
         word & (COUNT * DEEP_ONE) != 0 && word & SEARCHING == 0
     }
 
+    /// Whether a machine searches.
+    #[inline]
+    pub(crate) fn has_searcher(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & SEARCHING != 0
+    }
+
     /// How many machines are idle.
     pub(crate) fn count(&self) -> usize {
         (self.word.load(Ordering::Relaxed) & COUNT) as usize
@@ -71,9 +77,8 @@ impl Idle {
 
     /// Tries to become the searcher, or to make one that is woken with it.
     pub(crate) fn try_search(&self) -> bool {
-        let word = self.word.load(Ordering::Relaxed);
         // fetch_or: of two at once, one sees the bit clear (invariant 1).
-        word & SEARCHING == 0 && self.word.fetch_or(SEARCHING, Ordering::AcqRel) & SEARCHING == 0
+        !self.has_searcher() && self.word.fetch_or(SEARCHING, Ordering::AcqRel) & SEARCHING == 0
     }
 
     /// The searcher has found something, or gives up. It looks for work afterwards (invariant 3).

@@ -76,6 +76,11 @@ impl Watch {
         Ok(Watch(index[0]))
     }
 
+    /// How many there are.
+    pub(crate) fn count() -> usize {
+        TABLE.in_use()
+    }
+
     /// For a source, which stores it in a word.
     pub(crate) fn to_index(self) -> u32 {
         self.0

@@ -24,7 +24,8 @@ pub fn no_park<R>(f: impl FnOnce() -> R) -> R {
             self.0.no_park.set(self.0.no_park.get() - 1);
         }
     }
-    record.no_park.set(record.no_park.get() + 1);
+    let deeper = record.no_park.get().checked_add(1);
+    record.no_park.set(deeper.expect("65536 sections of no_park inside each other"));
     let _leave = Leave(record);
     f()
 }

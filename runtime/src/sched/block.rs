@@ -33,6 +33,8 @@ impl Machine {
             self.sleep_blocked(record);
         }
         let _ = record.return_to_stack();
+        // It has run on here: its next run is not that of this wake-up.
+        record.ready_at.set(0);
     }
 
     /// Puts what this machine will not run for now where all look, idle or not: the wait may be for one of them.

@@ -74,8 +74,10 @@ impl Machine {
         self.current.set(record);
         self.station.glance.set_running(record.entry());
         record.begins(self.last_time());
+        self.sampling.begin(self.tick.get(), record, &self.station.timings);
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
+        self.sampling.end(record, suspended, &self.station.timings);
         self.current.set(ptr::null());
         self.station.glance.set_running(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };

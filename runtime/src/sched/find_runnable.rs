@@ -73,6 +73,8 @@ impl Machine {
         self.fire_timers(now);
         self.poll_in_passing();
         self.trim_some(now);
+        self.tell_stacks_cached();
+        self.sampling.renew(self.tick.get());
         if !on_duty {
             return None;
         }
@@ -95,7 +97,7 @@ impl Machine {
         }
         let mut buffers = self.buffers.take();
         loop {
-            timers.expire(now, &mut buffers.tickets);
+            timers.expire(now, &mut buffers.tickets, &self.station.timings.timer_lateness);
             if buffers.tickets.is_empty() {
                 break;
             }
@@ -125,6 +127,7 @@ impl Machine {
         let events = netpoll::poll(home, timeout, &mut buffers.runnables);
         self.counters().pass(Transition::Poll);
         self.counters().pass_many(Transition::Event, events as u64);
+        self.station.timings.poll_batch.record(events as u64);
         self.ready_all(&mut buffers.runnables);
         self.buffers.replace(buffers);
     }

@@ -13,6 +13,7 @@ use super::commons::Commons;
 use super::duty::Duty;
 use super::homed::HomedQueue;
 use super::processor::Processor;
+use super::sampling::Sampling;
 use super::scheduler::Scheduler;
 use super::station::Station;
 use super::timers::Timers;
@@ -46,6 +47,7 @@ pub(crate) struct Machine {
     pub(super) look: Look,
     /// When it read the clock last: after each sleep, and at each look.
     pub(super) time: Cell<Nanos>,
+    pub(super) sampling: Sampling,
     /// It was a spare, and is not needed any more.
     pub(super) retired: Cell<bool>,
     pub(super) idleness: Idleness,
@@ -92,13 +94,14 @@ pub(super) struct Buffers {
 impl Machine {
     /// The machine of the calling thread: called on that thread.
     pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>) -> io::Result<Machine> {
+        // Goes on where a former machine of this number stood: the monitor knows machines by their ticks.
+        let tick = station.counters.count(Transition::Tick) as u32;
         Ok(Machine {
             home: station.home,
             home_of_coroutines: scheduler.commons.as_ref().map_or(station.home, |commons| commons.home),
             migrates: scheduler.config.migrates,
             number: station.number,
-            // Goes on where a former machine of this number stood: the monitor knows machines by their ticks.
-            tick: Cell::new(station.counters.count(Transition::Tick) as u32),
+            tick: Cell::new(tick),
             scheduler,
             station,
             current: CurrentCell::of_this_thread(),
@@ -110,6 +113,7 @@ impl Machine {
             }),
             look: Look::default(),
             time: Cell::new(clock::now()),
+            sampling: Sampling::new(tick),
             retired: Cell::new(false),
             idleness: Idleness::default(),
             shedding: RefCell::new(None),

@@ -108,6 +108,8 @@ impl Scheduler {
 
 impl Keeper for Scheduler {
     fn take_in(&self, runnable: Runnable) {
+        let woken = if Record::of(runnable.0).is_some() { Transition::TakeIn } else { Transition::Unseat };
+        self.outside.pass_shared(woken);
         if !returns_to_stack(runnable.0) {
             self.hand_in([runnable.0]);
             self.call_for_injected();

@@ -45,6 +45,7 @@ pub(crate) mod ready;
 mod relief;
 mod rest;
 pub(crate) mod roll;
+mod sampling;
 mod schedule;
 pub(crate) mod scheduler;
 mod search;

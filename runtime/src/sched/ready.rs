@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::machine::Machine;
+use super::sampling::note_ready_outside;
 use crate::coroutine::body::{Fresh, abandon_body};
 use crate::coroutine::entry::{Claimed, Entry, Runnable};
 use crate::coroutine::home::Home;
@@ -16,6 +17,7 @@ pub(crate) fn ready(runnable: Runnable) {
     match Machine::current() {
         Some(machine) => machine.ready(runnable, true),
         None => {
+            note_ready_outside(runnable.0);
             let _ = hand_over(runnable.0);
         }
     }
@@ -86,15 +88,22 @@ impl Machine {
     #[inline]
     pub(crate) fn ready(&self, runnable: Runnable, next: bool) {
         let entry = runnable.0;
+        self.sampling.note_ready(entry);
         if !self.runs(entry) {
             return self.deliver(entry);
         }
-        self.counters().pass(Transition::WakeLocal);
         if self.migrates() {
+            self.counters().pass(self.wake_of(entry));
             return self.ready_to_move(entry, next);
         }
+        self.counters().pass(Transition::WakeLocal);
         let record = Record::of(entry).expect("only started coroutines wait");
         if next { self.homed.push_next(record) } else { self.homed.push(record) }
+    }
+
+    /// What it is that such a one is woken: where all have one home, the lobby is there too.
+    fn wake_of(&self, entry: &'static Entry) -> Transition {
+        if Record::of(entry).is_some() { Transition::WakeLocal } else { Transition::Unseat }
     }
 
     /// Whether a coroutine that is ready is this machine's to queue.
@@ -106,7 +115,7 @@ impl Machine {
     /// Hands a coroutine to the machine on which it lives, or to the runtime.
     pub(super) fn deliver(&self, entry: &'static Entry) {
         if self.fetch_from_lobby(entry) {
-            return self.counters().pass(Transition::WakeLocal);
+            return self.counters().pass(Transition::Unseat);
         }
         let handed_over = hand_over(entry);
         self.counters().pass(Transition::WakeInbox);
@@ -121,13 +130,16 @@ impl Machine {
             return runnables.drain(..).for_each(|runnable| self.ready(runnable, false));
         }
         let before = runnables.len();
-        runnables.retain(|runnable| {
-            self.runs(runnable.0) || {
-                self.deliver(runnable.0);
-                false
+        runnables.retain(|&Runnable(entry)| {
+            self.sampling.note_ready(entry);
+            let stays = self.runs(entry);
+            if stays {
+                self.counters().pass(self.wake_of(entry))
+            } else {
+                self.deliver(entry)
             }
+            stays
         });
-        self.counters().pass_many(Transition::WakeLocal, runnables.len() as u64);
         if before > 0 {
             self.set_aside(runnables.drain(..).map(|runnable| runnable.0));
         }
@@ -146,6 +158,7 @@ impl Machine {
     fn drain_inbox_now(&self) {
         let mut next = Entry::of_pointer(self.home().inbox.drain(Entry::link_of));
         while let Some(entry) = next {
+            self.counters().pass(Transition::Drain);
             next = entry.next_in_list();
             self.homed.push(Record::of(entry).expect("only started coroutines are handed over"));
         }

@@ -68,6 +68,7 @@ impl Machine {
         most: Option<Nanos>,
         must_not: impl FnOnce() -> bool,
     ) -> Awoken {
+        self.tell_stacks_cached();
         let bed = self.choose_bed();
         let parker = &self.home().parker;
         parker.prepare();

@@ -20,7 +20,7 @@ use crate::coroutine::home::Home;
 use crate::lockfree::idle::Idle;
 use crate::lockfree::parker::Parker;
 use crate::stack::SizeClass;
-use crate::trace::{Counters, Transition};
+use crate::trace::{Counters, Recorder, Transition};
 
 /// One runtime's scheduler.
 pub(crate) struct Scheduler {
@@ -45,6 +45,8 @@ pub(crate) struct Scheduler {
     phase: AtomicU8,
     /// Transitions caused by threads that are no machine of this runtime.
     pub(crate) outside: Counters,
+    /// Of stalls that are over. Written by the monitor.
+    pub(crate) stall_length: Recorder,
 }
 
 /// How far a runtime has come with stopping (shutdown.rs).
@@ -72,6 +74,7 @@ impl Scheduler {
             rotation: AtomicUsize::new(0),
             phase: AtomicU8::new(RUNNING),
             outside: Counters::new(),
+            stall_length: Recorder::default(),
             config,
         })
     }

@@ -161,7 +161,9 @@ impl Machine {
         match self.commons() {
             None if self.tenants() > 0 => living_on(self.home()).for_each(|entry| {
                 // If somebody else has just ended its wait, it is in a queue that nobody will look at any more.
-                let _ = entry.status.seize(|| true);
+                if entry.status.seize(|| true) {
+                    self.counters().pass(Transition::WakeLocal);
+                }
                 let _ = self.abandon(entry);
             }),
             None => {}
@@ -187,7 +189,9 @@ impl Machine {
     /// The caller holds `entry`, which has waited. False: its machine runs it on, or there was no need.
     fn put_away(&self, entry: &'static Entry) -> bool {
         let has_begun = Record::of(entry).is_some();
-        if !has_begun {
+        if has_begun {
+            self.counters().pass(Transition::WakeLocal);
+        } else {
             self.scheduler.discard(entry);
         }
         has_begun && self.abandon(entry)

@@ -1,7 +1,7 @@
 //! What the rest of the runtime may know of a machine.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use crossbeam::utils::CachePadded;
 
@@ -12,7 +12,7 @@ use super::processor::Processor;
 use super::timers::Timers;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::home::Home;
-use crate::trace::Counters;
+use crate::trace::{Counters, Timings};
 
 /// Shared with other threads: the machine itself is its thread's alone.
 pub(crate) struct Station {
@@ -24,10 +24,13 @@ pub(crate) struct Station {
     /// Fresh ones that were sent here to start (balance.rs).
     pub(crate) placed: EntryList,
     /// Started ones that it has made ready in numbers, where they may move (migrate.rs); any machine may take them.
-    pub(super) backlog: EntryList,
+    pub(crate) backlog: EntryList,
     pub(crate) load: CachePadded<Load>,
     pub(crate) duty: DutyCell,
     pub(crate) counters: Counters,
+    pub(crate) timings: Box<Timings>,
+    /// Free stacks that the machine keeps for itself, when it looked around last.
+    pub(crate) stacks_cached: AtomicUsize,
     pub(crate) glance: Glance,
     pub(crate) timers: Timers,
 }
@@ -60,6 +63,8 @@ impl Station {
             load: CachePadded::default(),
             duty: DutyCell::new(duty),
             counters: Counters::new(),
+            timings: Box::default(),
+            stacks_cached: AtomicUsize::new(0),
             glance: Glance {
                 running: AtomicPtr::new(ptr::null_mut()),
                 thread: AtomicI32::new(0),
@@ -108,7 +113,7 @@ impl Glance {
         self.running.store(entry.cast_mut(), Ordering::Relaxed);
     }
 
-    /// Monitor, and who looks from outside: who has the thread.
+    /// Who has the thread; by now it may be another one.
     pub(crate) fn running(&self) -> Option<&'static Entry> {
         Entry::of_pointer(self.running.load(Ordering::Relaxed))
     }

@@ -30,7 +30,7 @@ use super::station::Station;
 use super::thread::start_spare;
 use crate::sys::clock::{self, Nanos};
 use crate::sys::thread_state;
-use crate::trace::{Counters, Transition};
+use crate::trace::{Counters, Recorder, Transition};
 
 /// How long a coroutine may run before it is asked to let others run (Go's `forcePreemptNS`).
 const SLICE: Nanos = 10_000_000;
@@ -118,7 +118,9 @@ impl Sysmon {
         for number in 0..self.seen.len() {
             let station = self.scheduler.stations.get(number).clone();
             self.seen[number].ask_to_look(&station);
-            let Some(age) = self.seen[number].age(&station, now) else { continue };
+            let Some(age) = self.seen[number].age(&station, now, &self.scheduler.stall_length) else {
+                continue;
+            };
             findings.pressing |= fresh_waits;
             self.judge(&station, age, fresh_waits);
         }
@@ -195,14 +197,18 @@ impl Seen {
         self.polls = polls;
     }
 
-    /// For how long the machine has been on one coroutine; `None`: it has moved since the last look, or runs none.
-    fn age(&mut self, station: &Station, now: Nanos) -> Option<Nanos> {
+    /// For how long the machine has been on one coroutine; `None`: it has moved since the last look, or runs none. If it
+    /// was a stall, that is recorded: from the look that saw the run first to this one.
+    fn age(&mut self, station: &Station, now: Nanos, lengths: &Recorder) -> Option<Nanos> {
         let tick = station.counters.count(Transition::Tick);
         if station.glance.running().is_some() && self.tick == tick && self.since != 0 {
             return Some(now.saturating_sub(self.since));
         }
         if self.told_next != 0 || station.home.is_stalled() {
             station.home.set_stalled(false);
+        }
+        if self.told_next != 0 {
+            lengths.record(now.saturating_sub(self.since));
         }
         *self = Seen { tick, since: now, told_next: 0, ..*self };
         None

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use crate::coroutine::entry::Ticket;
 use crate::sys::clock::{NEVER, Nanos};
 use crate::timer::queue::{TimerKey, TimerQueue};
+use crate::trace::Recorder;
 
 /// Timers that fire in one look.
 const FIRE_AT_ONCE: usize = 256;
@@ -54,10 +55,13 @@ impl Timers {
         self.next.load(Ordering::Acquire)
     }
 
-    /// Appends the tickets that are due.
-    pub(super) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>) {
+    /// Appends the tickets that are due, and records how late they are found so.
+    pub(super) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>, lateness: &Recorder) {
         let mut queue = self.queue.lock();
-        queue.expire(now, FIRE_AT_ONCE, due);
+        queue.expire(now, FIRE_AT_ONCE, |deadline, ticket| {
+            lateness.record(now - deadline);
+            due.push(ticket);
+        });
         let next = queue.next_deadline().unwrap_or(NEVER);
         self.next.store(next, Ordering::Release);
     }

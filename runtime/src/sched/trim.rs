@@ -7,6 +7,8 @@
 //! idle machine wakes once for this, and not again until coroutines have run.
 #![allow(unsafe_code)]
 
+use std::sync::atomic::Ordering;
+
 use super::machine::Machine;
 use crate::coroutine::record::Record;
 use crate::coroutine::switch_depth;
@@ -70,6 +72,12 @@ impl Machine {
         }
     }
 
+    /// For metrics; a machine looks around at every 61st schedule, or before it sleeps.
+    pub(super) fn tell_stacks_cached(&self) {
+        let cached = self.supply(|supplies| supplies.stacks.len());
+        self.station.stacks_cached.store(cached, Ordering::Relaxed);
+    }
+
     fn trim_free(&self) -> bool {
         let count = stack::trim_free();
         self.counters().pass_many(Transition::Trim, count as u64);
@@ -91,10 +99,12 @@ impl Machine {
     }
 }
 
-/// Below the stack pointer of a coroutine of the calling machine that does not run.
+/// Below the stack pointer of a coroutine of the calling machine that does not run. Before they go, they tell how deep its
+/// stack has been used.
 fn unused_pages(record: &'static Record) -> Option<Pages> {
     record.trim_listed.set(false);
     // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
     let slot = stack::slot_at(record.stack_pointer())?;
+    stack::note_depth(slot);
     slot.pages_below(record.stack_pointer(), switch_depth::in_use())
 }

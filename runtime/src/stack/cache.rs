@@ -68,6 +68,11 @@ impl StackCache {
         slots.pop().expect("take brings one at least")
     }
 
+    /// How many slots it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.iter().map(Vec::len).sum()
+    }
+
     /// The slot of a coroutine that has ended.
     #[inline]
     pub(crate) fn put(&mut self, slot: Slot) {

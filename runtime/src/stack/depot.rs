@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use super::arena::{Slot, capacity, ensure_reserved};
 use super::class::{CLASSES, SizeClass};
 use super::guard::{self, GuardKind};
+use super::high_water::note_depth;
 use crate::sys::memory::{self, DISCARD_BATCH, Pages};
 
 /// Address space that is opened at a time: fewer system calls, and neighbours share a mapping.
@@ -147,7 +148,8 @@ pub(crate) fn trim_free() -> usize {
         if batch.is_empty() {
             continue;
         }
-        let mut pages: Vec<Pages> = batch.iter().map(|&index| Slot { class, index }.pages()).collect();
+        let slots = batch.iter().map(|&index| Slot { class, index });
+        let mut pages: Vec<Pages> = slots.inspect(|&slot| note_depth(slot)).map(Slot::pages).collect();
         pages.sort_unstable();
         // SAFETY: the slots are free and nobody can take them while they are in `batch`.
         unsafe { memory::discard(&pages) };
@@ -166,6 +168,8 @@ pub(crate) struct Usage {
     pub(crate) opened: u64,
     /// Free slots whose memory has not been returned.
     pub(crate) hot: u64,
+    /// Free slots without memory.
+    pub(crate) cold: u64,
 }
 
 /// Counts over all classes.
@@ -176,6 +180,7 @@ pub(crate) fn usage() -> Usage {
             claimed: sum.claimed + depot.claims,
             opened: sum.opened + u64::from(depot.opened),
             hot: sum.hot + depot.hot.len() as u64,
+            cold: sum.cold + depot.cold.len() as u64,
         }
     })
 }

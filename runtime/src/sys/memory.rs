@@ -112,6 +112,14 @@ pub(crate) unsafe fn discard(ranges: &[Pages]) {
     }
 }
 
+/// Whether the page at `address` is in memory; false where that cannot be told, and for one in swap space.
+pub(crate) fn is_touched(address: usize) -> bool {
+    let mut residence = 0;
+    // SAFETY: it reads no memory of ours and writes the one byte that belongs to one page.
+    let answered = unsafe { libc::mincore(address as *mut libc::c_void, PAGE, &raw mut residence) };
+    answered == 0 && residence & 1 != 0
+}
+
 /// How many mappings the kernel grants a process (`vm.max_map_count`).
 pub(crate) fn max_mappings() -> usize {
     const KERNEL_DEFAULT: usize = 65_530;

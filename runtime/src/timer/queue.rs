@@ -58,6 +58,8 @@
 //! - An exact `next_deadline`: nothing it settles is wasted, but of a million timers that each connection moves once
 //!   a second, one call settled so many that it took 320 ms. Go sleeps until a bound as well.
 
+use std::num::NonZeroU64;
+
 use super::heap::{Entry, Heap};
 use super::slab::{NONE, Slab, Slot};
 
@@ -78,15 +80,17 @@ pub(crate) struct TimerKey {
 }
 
 impl TimerKey {
-    /// As a number.
+    /// As a number, inverted: the generation is never `NONE`, so that is not 0.
     #[inline]
-    pub(crate) fn to_bits(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.slot)
+    pub(crate) fn to_bits(self) -> NonZeroU64 {
+        let inverted = !(u64::from(self.generation) << 32 | u64::from(self.slot));
+        NonZeroU64::new(inverted).expect("no timer has the stamp of a vacant slot")
     }
 
     /// The reverse.
     #[inline]
-    pub(crate) fn from_bits(bits: u64) -> TimerKey {
+    pub(crate) fn from_bits(bits: NonZeroU64) -> TimerKey {
+        let bits = !bits.get();
         TimerKey { slot: bits as u32, generation: (bits >> 32) as u32 }
     }
 }
@@ -172,14 +176,14 @@ impl<T: Copy> TimerQueue<T> {
         self.heap.entries.first().map(|top| top.deadline)
     }
 
-    /// Appends the payloads of at most `limit` timers whose deadline is not after `now_ns`, in the order of their
-    /// deadlines and then of their stamps. Returns how many; `limit` means that there may be more.
-    pub(crate) fn expire(&mut self, now_ns: u64, limit: usize, fired: &mut Vec<T>) -> usize {
+    /// Hands the deadlines and payloads of at most `limit` timers whose deadline is not after `now_ns` to `fire`, in the
+    /// order of their deadlines and then of their stamps. Returns how many; `limit` means that there may be more.
+    pub(crate) fn expire(&mut self, now_ns: u64, limit: usize, mut fire: impl FnMut(u64, T)) -> usize {
         let mut count = 0;
         while count < limit
             && let Some(due) = self.settle(now_ns)
         {
-            fired.push(self.slab.vacate(due.slot));
+            fire(due.deadline, self.slab.vacate(due.slot));
             self.heap.remove(0);
             count += 1;
         }

@@ -31,6 +31,12 @@ pub(crate) enum Transition {
     WakeLocal,
     /// Made ready through its machine's inbox.
     WakeInbox,
+    /// A started one that others have made ready came out of the inbox of its machine.
+    Drain,
+    /// The same, out of the hands of a keeper, for all machines.
+    TakeIn,
+    /// One that waited in the lobby goes to a processor.
+    Unseat,
     /// A sleeping machine was woken by its eventfd.
     WakeMachine,
     /// One look for something to run.
