@@ -16,6 +16,8 @@ pub(crate) struct Figures<'a> {
     pub(crate) open: u64,
     pub(crate) idle: Idle,
     pub(crate) summary: Summary,
+    /// What the server has used while messages were exchanged.
+    pub(crate) cpu: Duration,
     /// The counts of the server's runtime, in the end.
     pub(crate) server: Metrics,
 }
@@ -77,6 +79,8 @@ impl Figures<'_> {
         let homed: Vec<String> = self.idle.homed.iter().copied().map(grouped).collect();
         let (steals, stolen) = (sum(|machine| machine.steals), sum(|machine| machine.stolen));
         let (polls, events) = (sum(|machine| machine.polls), sum(|machine| machine.events));
+        let each = self.cpu.as_secs_f64() * 1e6 / self.summary.messages.max(1) as f64;
+        table.row("CPU time of the server per message", format!("{each:.2} us"));
         table.row("the server's coroutines, by worker", homed.join(" + "));
         let taken = format!("{} in {} steals", grouped(stolen), grouped(steals));
         table.row("  taken by another before they ran", taken);

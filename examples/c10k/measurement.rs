@@ -7,7 +7,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use gopark::Runtime;
+use gopark::{Runtime, trace};
 use instruments::numbers::{duration, grouped, per_second};
 use instruments::{Memory, Phase};
 
@@ -35,10 +35,20 @@ pub(crate) fn run(mut options: Options) -> io::Result<bool> {
     let before = Memory::now()?;
     let open = open(&mut client, &options)?;
     let idle = measure_idle(&runtime, before, open, &options)?;
+    if let Some(path) = &options.trace {
+        trace::start(path)?;
+    }
+    let cpu_before = cpu_time();
     let summary = exchange(&mut client, open, &options)?;
+    let cpu = cpu_time().saturating_sub(cpu_before);
     client.finish()?;
+    if options.trace.is_some() {
+        let trace = trace::stop()?;
+        let (events, lost) = (grouped(trace.events), grouped(trace.lost));
+        println!("{}: {events} events, {lost} lost", trace.path.display());
+    }
 
-    let figures = Figures { options: &options, open, idle, summary, server: runtime.metrics() };
+    let figures = Figures { options: &options, open, idle, summary, cpu, server: runtime.metrics() };
     println!("{}", figures.table());
     Ok(figures.all_went_well())
 }
@@ -103,6 +113,12 @@ fn exchange(client: &mut ClientProcess, open: u64, options: &Options) -> io::Res
             other => return Err(out_of_turn(&other)),
         }
     }
+}
+
+/// What this process has used so far.
+fn cpu_time() -> Duration {
+    let usage = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(usage.tv_sec as u64, usage.tv_nsec as u32)
 }
 
 fn out_of_turn(report: &Report) -> io::Error {

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, value_parser};
@@ -32,6 +33,10 @@ pub(crate) struct Options {
     /// Have the server begin a coroutine for each message, so that idle connections hold no stack
     #[arg(long)]
     pub(crate) on_readable: bool,
+
+    /// Record what the server does while messages are exchanged into FILE, for Perfetto
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 
     /// The port that the server listens on, at 127.0.0.1 [default: one that is free]
     #[arg(long, default_value_t = 0, hide_default_value = true)]

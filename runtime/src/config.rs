@@ -1,6 +1,7 @@
 //! What a runtime is built with.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ pub(crate) struct Config {
     pub(crate) migrates: bool,
     /// How often a line about the scheduler is printed.
     pub(crate) schedtrace: Option<Duration>,
+    /// What happens is recorded into this file.
+    pub(crate) trace: Option<PathBuf>,
+    /// What has happened within so long is kept for a snapshot.
+    pub(crate) flight: Option<Duration>,
 }
 
 impl Config {
@@ -43,6 +48,10 @@ impl Config {
             schedtrace: number_from_env("GOPARK_SCHEDTRACE")?
                 .filter(|&millis| millis > 0)
                 .map(|millis| Duration::from_millis(millis as u64)),
+            trace: std::env::var_os("GOPARK_TRACE").filter(|path| !path.is_empty()).map(PathBuf::from),
+            flight: number_from_env("GOPARK_FLIGHT")?
+                .filter(|&seconds| seconds > 0)
+                .map(|seconds| Duration::from_secs(seconds as u64)),
         })
     }
 

@@ -20,6 +20,7 @@ mod grow;
 mod lockfree;
 mod netpoll;
 mod park;
+mod recording;
 mod runtime;
 mod sched;
 mod scope;
@@ -123,6 +124,12 @@ pub mod face {
     pub mod time {
         pub use crate::chan::{after, tick};
         pub use crate::time::{sleep, sleep_until, try_sleep};
+    }
+
+    #[doc = include_str!("recording/trace.md")]
+    pub mod trace {
+        pub use crate::recording::{Span, flight_recorder, snapshot, span, start, stop};
+        pub use crate::trace::Summary;
     }
 }
 

@@ -27,7 +27,7 @@ use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::spawn::{JoinHandle, NO_RUNTIME, Plan, current_scheduler, spawn_in};
 use crate::sync::Once;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 type Payload = Box<dyn Any + Send>;
 
@@ -193,7 +193,7 @@ impl<F: FnOnce() -> T, T> Child<F, T> {
             && let Some(record) = record::current()
         {
             report_panic(&record.coroutine);
-            Machine::of(record).counters().pass(Transition::Panic);
+            Machine::of(record).pass(Transition::Panic, || Event::Panicked { id: record.coroutine.id() });
         }
         *packet.result.lock() = Some(result);
         drop(packet);

@@ -40,6 +40,8 @@ pub(crate) fn in_child<R>(test: impl Fn(), environment: &[(&str, &str)], body: i
         .env_remove("GOPARK_WORKERS")
         .env_remove("GOPARK_SCHEDTRACE")
         .env_remove("GOPARK_STACK")
+        .env_remove("GOPARK_TRACE")
+        .env_remove("GOPARK_FLIGHT")
         .env_remove("GOPARK_STACK_GUARD")
         .envs(environment.iter().copied())
         .env(CHILD, name)

@@ -72,7 +72,7 @@ fn without_bounds_behind_the_first() {
                 odd.send(number).expect("it receives");
             });
         });
-        assert_eq!(odds.iter().sum::<u32>(), (3..1003).filter(|number| number % 2 != 0).sum());
+        assert_eq!(odds.iter().sum::<u32>(), (3..1003).filter(|number| number % 2 != 0).sum::<u32>());
         first.join().expect("no panic");
         generator.join().expect("no panic");
     });

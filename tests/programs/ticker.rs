@@ -48,7 +48,7 @@ fn tickers_do_not_disturb_each_other() {
             })
             .collect();
         let ticked: usize = tickers.into_iter().map(|ticker| ticker.join().expect("no panic")).sum();
-        assert_eq!(ticked, (1..=50).map(|step| 100 / step).sum());
+        assert_eq!(ticked, (1..=50).map(|step| 100 / step).sum::<usize>());
     });
 }
 

@@ -30,7 +30,7 @@ fn every_job_has_one_result() {
             let squares: HashMap<u64, u64> = done.iter().collect();
             assert_eq!(squares.len() as u64, JOBS);
             assert!(squares.iter().all(|(job, square)| job * job == *square));
-            assert_eq!(squares.values().sum::<u64>(), (0..JOBS).map(|job| job * job).sum());
+            assert_eq!(squares.values().sum::<u64>(), (0..JOBS).map(|job| job * job).sum::<u64>());
             submits.join().expect("no panic");
         }
     });

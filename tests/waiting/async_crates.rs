@@ -106,7 +106,7 @@ fn a_channel_is_a_stream() {
             let squares = receiver.filter(|i| std::future::ready(i % 2 == 0)).map(|i| async move { i * i });
             let sum: u64 =
                 block_on(squares.buffer_unordered(16).fold(0, |sum, square| async move { sum + square }));
-            assert_eq!(sum, (0..1000).filter(|i| i % 2 == 0).map(|i| i * i).sum());
+            assert_eq!(sum, (0..1000).filter(|i| i % 2 == 0).map(|i| i * i).sum::<u64>());
             sends.join().expect("no panic");
 
             let (one, other) = (channel(1), channel(1));

@@ -5,6 +5,8 @@ pub(crate) use crate::atomic;
 
 #[path = "../../../runtime/src/lockfree/deadline.rs"]
 pub(crate) mod deadline;
+#[path = "../../../runtime/src/lockfree/flight_ring.rs"]
+pub(crate) mod flight_ring;
 #[path = "../../../runtime/src/lockfree/idle.rs"]
 pub(crate) mod idle;
 #[path = "../../../runtime/src/lockfree/inbox.rs"]
@@ -47,6 +49,8 @@ mod crowd;
 mod deadlines;
 #[path = "delivery.rs"]
 mod delivery;
+#[path = "flights.rs"]
+mod flights;
 #[path = "hand_over.rs"]
 mod hand_over;
 #[path = "joint.rs"]
@@ -112,6 +116,7 @@ passes! {
     alerts { before_or_during_a_wait, heeding }
     spinning { one_at_a_time }
     looking { two_waits }
+    flights { overtaken, overtaken_twice, followed }
     tenants { old_ticket, old_handle, old_canceller, onlooker }
 
     // Several together.

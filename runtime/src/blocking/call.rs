@@ -1,6 +1,7 @@
 //! `blocking`, as users see it.
 
 use super::job;
+use crate::coroutine::record;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 
@@ -44,4 +45,14 @@ where
     // A reference of its own: when the caller goes on, the machine may have gone (sched/migrate.rs).
     let scheduler = machine.scheduler.clone();
     job::run_elsewhere(waiter, &scheduler, f)
+}
+
+/// The same for a caller that keeps its thread if it must: inside `no_park`.
+pub(crate) fn blocking_if_possible<F, T>(f: F) -> T
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    let may_wait_elsewhere = record::current().is_some_and(|record| record.no_park.get() == 0);
+    if may_wait_elsewhere { blocking(f) } else { f() }
 }

@@ -5,3 +5,4 @@ mod job;
 mod threads;
 
 pub use call::blocking;
+pub(crate) use call::blocking_if_possible;

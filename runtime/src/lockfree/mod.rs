@@ -8,6 +8,7 @@ mod statics;
 
 pub(crate) mod atomic;
 pub(crate) mod deadline;
+pub(crate) mod flight_ring;
 pub(crate) mod idle;
 pub(crate) mod inbox;
 pub(crate) mod join_cell;

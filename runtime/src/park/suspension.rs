@@ -60,7 +60,7 @@ fn let_others_run(record: &'static Record) {
     if record.no_park.get() != 0 || std::thread::panicking() {
         return;
     }
-    Machine::of(record).preempted();
     leave(record, Suspend::Yield);
+    Machine::of(record).preempted(record);
     stay_if_abandoned(record);
 }

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::coroutine::{overflow, switch_depth};
 use crate::dump::on_signal_if_asked;
 use crate::park::waiter::Waiter;
+use crate::recording::Session;
 use crate::sched::machine::Machine;
 use crate::sched::roll;
 use crate::sched::scheduler::Scheduler;
@@ -44,6 +45,8 @@ pub struct Runtime {
     pub(super) scheduler: Arc<Scheduler>,
     monitor: Mutex<Option<thread::JoinHandle<()>>>,
     schedtrace: Mutex<Option<Schedtrace>>,
+    /// Ends what `GOPARK_TRACE` has begun.
+    pub(super) session: Mutex<Option<Session>>,
 }
 
 impl Runtime {
@@ -51,10 +54,12 @@ impl Runtime {
         overflow::report_overflows()?;
         switch_depth::measure()?;
         on_signal_if_asked()?;
+        // First: what the machines do when they begin is in the trace.
+        let session = Mutex::new(Some(Session::enter(&config)?));
         let scheduler = Arc::new(Scheduler::new(config, on_stall)?);
         scheduler.keep_commons();
         roll::enrol(&scheduler);
-        let runtime = Runtime { scheduler, monitor: Mutex::default(), schedtrace: Mutex::default() };
+        let runtime = Runtime { scheduler, monitor: Mutex::default(), schedtrace: Mutex::default(), session };
         // An error drops the runtime: the machines that did start leave.
         start_workers(&runtime.scheduler)?;
         *runtime.monitor.lock() = Some(sysmon::start(&runtime.scheduler)?);

@@ -5,9 +5,8 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::instance::Runtime;
-use crate::blocking::blocking;
+use crate::blocking::blocking_if_possible;
 use crate::coroutine::handle::Coroutine;
-use crate::coroutine::record;
 use crate::sched::scheduler::Scheduler;
 use crate::trace::Transition;
 
@@ -104,7 +103,7 @@ impl Runtime {
     /// ```
     pub fn shutdown(&self, grace: Duration) -> Shutdown {
         assert!(!self.is_own(), "a coroutine cannot shut down the runtime that it runs on");
-        if may_wait_elsewhere() { blocking(|| self.stop(grace)) } else { self.stop(grace) }
+        blocking_if_possible(|| self.stop(grace))
     }
 
     fn stop(&self, grace: Duration) -> Shutdown {
@@ -124,6 +123,7 @@ impl Runtime {
         abandoned.extend(stranded);
         self.wait_for_monitor();
         scheduler.vacate_unused_homes();
+        drop(self.session.lock().take());
         let after = Ends::of(scheduler);
         let tell = |coroutine: Coroutine| Abandoned { spawned_at: coroutine.entry().site(), coroutine };
         Shutdown {
@@ -132,11 +132,6 @@ impl Runtime {
             abandoned: abandoned.into_iter().map(tell).collect(),
         }
     }
-}
-
-/// Whether the caller is a coroutine, of another runtime, that need not keep its thread meanwhile.
-fn may_wait_elsewhere() -> bool {
-    record::current().is_some_and(|record| record.no_park.get() == 0)
 }
 
 /// Cancels everything and waits until nothing is left, or until `until`, if that is an instant that will come.

@@ -12,7 +12,7 @@
 use super::machine::Machine;
 use super::station::Station;
 use crate::coroutine::entry::Entry;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 /// How many more live coroutines than the least loaded a machine may have. 16 was right with real work in each
 /// message, 64 for trivial handlers.
@@ -52,12 +52,13 @@ impl Machine {
     fn send(&self, entry: &'static Entry, to: &Station) -> bool {
         let home = to.home;
         home.settle(entry);
+        let place = Event::Place { id: entry.id(), to: to.number as u64 };
         to.load.receive();
         if !to.placed.push([entry]) {
             to.load.recall();
             return false;
         }
-        self.counters().pass(Transition::Place);
+        self.pass(Transition::Place, || place);
         if home.call() {
             self.counters().pass(Transition::WakeMachine);
         }

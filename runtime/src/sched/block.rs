@@ -9,13 +9,14 @@ use std::iter;
 
 use super::machine::Machine;
 use super::migrate::returns_to_stack;
+use super::noted::run_end;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::parker::Awoken;
 use crate::lockfree::status::Commit;
 use crate::sys::clock;
-use crate::trace::Transition;
+use crate::trace::{Transition, Why};
 
 impl Machine {
     /// Waits as if `record`, which calls this on its own stack, had been suspended for `why`.
@@ -25,9 +26,9 @@ impl Machine {
         record.stay_on_stack(self.home());
         if record.entry().status.commit(wait) == Commit::Woken {
             let _ = record.return_to_stack();
-            return self.counters().pass(Transition::ParkSkipped);
+            return self.counters().pass(Transition::ParkSkipped); // it runs on all the while
         }
-        self.counters().pass(Transition::Park);
+        self.pass(Transition::Park, || run_end(record, Why::Blocked));
         self.give_fresh_away();
         while !self.is_back(record) {
             self.sleep_blocked(record);
@@ -35,6 +36,7 @@ impl Machine {
         let _ = record.return_to_stack();
         // It has run on here: its next run is not that of this wake-up.
         record.ready_at.set(0);
+        self.note_run(record);
     }
 
     /// Puts what this machine will not run for now where all look, idle or not: the wait may be for one of them.

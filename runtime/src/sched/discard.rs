@@ -1,19 +1,21 @@
 //! Fresh coroutines that go to nobody in particular, or to nobody at all.
 
 use super::migrate::returns_to_stack;
+use super::note::note_elsewhere;
+use super::noted::spawned;
 use super::processor::Processor;
 use super::ready::{drop_fresh, give_up};
 use super::scheduler::Scheduler;
 use super::station::Station;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 impl Scheduler {
     /// A thread without a machine hands over a fresh coroutine. It is counted first: so it never seems to have ended
     /// before it was spawned.
     pub(crate) fn inject(&self, entry: &'static Entry) {
-        self.outside.pass_shared(Transition::Spawn);
+        self.pass_outside(Transition::Spawn, || spawned(entry));
         self.hand_in([entry]);
         self.call_for_injected();
     }
@@ -41,7 +43,7 @@ impl Scheduler {
         if returns_to_stack(record.entry()) {
             return;
         }
-        self.outside.pass_shared(Transition::Abandon);
+        self.pass_outside(Transition::Abandon, || Event::Abandon { id: record.coroutine.id() });
         self.departures.leave_behind([record.coroutine.clone()]);
         give_up(record.entry());
     }
@@ -69,6 +71,7 @@ impl Scheduler {
     /// whatever it was in.
     #[cold]
     pub(crate) fn discard(&self, entry: &'static Entry) {
+        note_elsewhere(|| Event::Discard { id: entry.id() });
         drop_fresh(entry);
         self.outside.pass_shared(Transition::Discard);
         self.departures.tell();

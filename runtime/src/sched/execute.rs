@@ -4,13 +4,14 @@
 use std::ptr;
 
 use super::machine::Machine;
+use super::noted::run_end;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::coroutine::start;
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::status::{Commit, begin_to_write};
 use crate::timer::queue::TimerKey;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition, Why};
 
 /// Something to run.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ impl Machine {
     /// Gives a fresh coroutine that lives here its stack.
     #[inline(never)]
     fn start(&self, entry: &'static Entry) -> &'static Record {
-        self.counters().pass(Transition::Start);
+        self.pass(Transition::Start, || Event::Start { id: entry.id() });
         // SAFETY: this is its home; it came out of a queue, so it is ours; `take` gives the slot to us. The
         // machine stays where it is until no coroutine of its own is alive (shutdown.rs).
         unsafe {
@@ -75,6 +76,7 @@ impl Machine {
         self.station.glance.set_running(record.entry());
         record.begins(self.last_time());
         self.sampling.begin(self.tick.get(), record, &self.station.timings);
+        self.note_run(record);
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
         self.sampling.end(record, suspended, &self.station.timings);
@@ -84,7 +86,7 @@ impl Machine {
         record.begins(self.last_time());
         match why {
             Suspend::Yield => {
-                self.counters().pass(Transition::Yield);
+                self.pass(Transition::Yield, || run_end(record, Why::Yield));
                 self.queue_again(record);
             }
             Suspend::Wait(wait) => {
@@ -92,9 +94,11 @@ impl Machine {
                 if !self.migrates() {
                     self.list_for_trim(record);
                 }
+                // And before whoever runs it next says so.
+                self.note(|| run_end(record, Why::Park));
                 self.commit(record, record.entry().status.commit(wait));
             }
-            Suspend::Abandoned => self.counters().pass(Transition::Abandon),
+            Suspend::Abandoned => self.pass(Transition::Abandon, || run_end(record, Why::Abandoned)),
         }
     }
 
@@ -103,7 +107,7 @@ impl Machine {
         match commit {
             Commit::Parked => self.counters().pass(Transition::Park),
             Commit::Woken => {
-                self.counters().pass(Transition::ParkSkipped);
+                self.pass(Transition::ParkSkipped, || Event::ParkSkipped { id: record.coroutine.id() });
                 self.queue_again(record);
             }
         }
@@ -118,7 +122,7 @@ impl Machine {
     /// Clears up after a coroutine and tells who waits for it.
     #[inline(never)]
     fn finish(&self, record: &'static Record) {
-        let entry = record.entry();
+        let (entry, id) = (record.entry(), record.coroutine.id());
         let joiner = record.joiner.take();
         self.drop_timer(record); // of a destructor that has waited since
         self.unlist_for_trim(record);
@@ -134,6 +138,8 @@ impl Machine {
         if let Some(runnable) = joiner.and_then(|ticket| ticket.wake()) {
             self.ready(runnable, true);
         }
+        // With whoever has waited for it: that was its doing.
+        self.note(|| Event::RunEnd { id, why: Why::Finished });
         if self.scheduler.is_stopping() && self.tenants() == 0 {
             self.scheduler.departures.tell();
         }
@@ -158,9 +164,8 @@ impl Machine {
 fn note_end(record: &Record, panicked: bool) {
     let machine = Machine::of(record);
     machine.drop_timer(record);
-    let counters = machine.counters();
-    counters.pass(Transition::Finish);
+    machine.counters().pass(Transition::Finish);
     if panicked {
-        counters.pass(Transition::Panic);
+        machine.pass(Transition::Panic, || Event::Panicked { id: record.coroutine.id() });
     }
 }

@@ -5,7 +5,7 @@ use super::machine::Machine;
 use crate::coroutine::home::Home;
 use crate::netpoll;
 use crate::sys::clock::{self, Nanos};
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 /// Schedules between two looks at timers, sockets and the global queue, at most (Go's `schedtick%61`).
 const LOOK_TICKS: u32 = 61;
@@ -95,17 +95,21 @@ impl Machine {
         if timers.next() > now {
             return;
         }
+        self.note(|| Event::TimersBegin);
+        let mut fired = 0;
         let mut buffers = self.buffers.take();
         loop {
             timers.expire(now, &mut buffers.tickets, &self.station.timings.timer_lateness);
             if buffers.tickets.is_empty() {
                 break;
             }
+            fired += buffers.tickets.len() as u64;
             self.counters().pass_many(Transition::Timer, buffers.tickets.len() as u64);
             buffers.runnables.extend(buffers.tickets.drain(..).filter_map(|ticket| ticket.wake()));
             self.ready_all(&mut buffers.runnables);
         }
         self.buffers.replace(buffers);
+        self.note(|| Event::TimersEnd { fired });
     }
 
     /// The same for sockets, unless somebody sleeps until they are ready.
@@ -123,6 +127,7 @@ impl Machine {
 
     /// Readies the coroutines whose sockets, watched in `home`, are ready; waits for at most `timeout`.
     pub(super) fn poll(&self, home: &'static Home, timeout: Option<Nanos>) {
+        self.note(|| Event::PollBegin { sleeps: timeout != Some(0) });
         let mut buffers = self.buffers.take();
         let events = netpoll::poll(home, timeout, &mut buffers.runnables);
         self.counters().pass(Transition::Poll);
@@ -130,6 +135,7 @@ impl Machine {
         self.station.timings.poll_batch.record(events as u64);
         self.ready_all(&mut buffers.runnables);
         self.buffers.replace(buffers);
+        self.note(|| Event::PollEnd { events: events as u64 });
     }
 
     /// A share of the global queue: one to run, the others into the own ring.

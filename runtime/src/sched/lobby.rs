@@ -19,6 +19,7 @@ use std::sync::{Arc, Weak};
 
 use super::duty::Duty;
 use super::machine::Machine;
+use super::noted::spawned;
 use super::ready::ready;
 use super::scheduler::Scheduler;
 use crate::coroutine::entry::{Entry, Runnable, Ticket};
@@ -65,8 +66,8 @@ impl Scheduler {
     /// once if `must_wait` denies it in the end, and where there are no descriptors for a lobby.
     pub(crate) fn seat(self: &Arc<Scheduler>, entry: &'static Entry, must_wait: impl FnOnce() -> bool) {
         match self.machine() {
-            Some(machine) => machine.counters().pass(Transition::Spawn),
-            None => self.outside.pass_shared(Transition::Spawn),
+            Some(machine) => machine.pass(Transition::Spawn, || spawned(entry)),
+            None => self.pass_outside(Transition::Spawn, || spawned(entry)),
         }
         let Some(lobby) = self.lobby() else { return self.begin(entry) };
         let ticket = entry.ticket();

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::commons::Commons;
 use super::duty::Duty;
 use super::homed::HomedQueue;
+use super::noted::spawned;
 use super::processor::Processor;
 use super::sampling::Sampling;
 use super::scheduler::Scheduler;
@@ -25,7 +26,7 @@ use crate::coroutine::record::{self, CurrentCell, Record};
 use crate::lockfree::atomic::fence_after_rmw;
 use crate::stack::StackCache;
 use crate::sys::clock::{self, Nanos};
-use crate::trace::{Counters, Transition};
+use crate::trace::{Counters, Event, Transition};
 
 /// Entries that move between a machine and the table at a time.
 const ENTRY_BATCH: u32 = 64;
@@ -190,7 +191,7 @@ impl Machine {
     /// Queues a coroutine that was spawned here: it runs next, and what it displaces may be stolen.
     #[inline]
     pub(crate) fn queue_fresh(&self, entry: &'static Entry) {
-        self.counters().pass(Transition::Spawn);
+        self.pass(Transition::Spawn, || spawned(entry));
         self.run_next(entry);
     }
 
@@ -238,8 +239,8 @@ impl Machine {
     }
 
     /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.
-    pub(crate) fn preempted(&self) {
-        self.counters().pass(Transition::Preempt);
+    pub(crate) fn preempted(&self, record: &Record) {
+        self.pass(Transition::Preempt, || Event::Preempted { id: record.coroutine.id() });
         self.look.due.set(self.tick.get());
     }
 

@@ -21,10 +21,11 @@ use std::sync::{Arc, Weak};
 use super::execute::Work;
 use super::machine::Machine;
 use super::scheduler::Scheduler;
+use super::search::Stolen;
 use crate::coroutine::entry::{Entry, Runnable};
 use crate::coroutine::home::Keeper;
 use crate::coroutine::record::Record;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 /// From the backlog of another machine at once, at most.
 const STEAL_AT_ONCE: usize = 64;
@@ -72,11 +73,11 @@ impl Machine {
     }
 
     /// From the backlog of another machine, half of it at most; this machine's ring is empty.
-    pub(super) fn steal_from_backlog(&self) -> Option<&'static Entry> {
+    pub(super) fn steal_from_backlog(&self) -> Option<Stolen> {
         self.victims().find_map(|victim| {
             let more = (victim.backlog.len() / 2).min(STEAL_AT_ONCE);
             let put = |entry| self.processor().put(entry, |spilled| self.scheduler.hand_in(spilled));
-            victim.backlog.take(more, put)
+            victim.backlog.take(more, put).map(|entry| Stolen { entry, from: victim.number })
         })
     }
 
@@ -90,7 +91,7 @@ impl Machine {
         if returns_to_stack(record.entry()) {
             return false;
         }
-        self.counters().pass(Transition::Migrate);
+        self.pass(Transition::Migrate, || Event::Migrate { id: record.coroutine.id() });
         record.move_to(self.as_raw());
         true
     }

@@ -40,6 +40,8 @@ pub(crate) mod lobby;
 pub(crate) mod machine;
 mod migrate;
 mod monitor_bell;
+mod note;
+mod noted;
 mod processor;
 pub(crate) mod ready;
 mod relief;

@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use super::machine::Machine;
+use super::note::note_elsewhere;
+use super::noted::woken;
 use super::sampling::note_ready_outside;
 use crate::coroutine::body::{Fresh, abandon_body};
 use crate::coroutine::entry::{Claimed, Entry, Runnable};
@@ -18,6 +20,7 @@ pub(crate) fn ready(runnable: Runnable) {
         Some(machine) => machine.ready(runnable, true),
         None => {
             note_ready_outside(runnable.0);
+            note_elsewhere(|| woken(runnable.0, true));
             let _ = hand_over(runnable.0);
         }
     }
@@ -93,10 +96,10 @@ impl Machine {
             return self.deliver(entry);
         }
         if self.migrates() {
-            self.counters().pass(self.wake_of(entry));
+            self.pass(self.wake_of(entry), || woken(entry, false));
             return self.ready_to_move(entry, next);
         }
-        self.counters().pass(Transition::WakeLocal);
+        self.pass(Transition::WakeLocal, || woken(entry, false));
         let record = Record::of(entry).expect("only started coroutines wait");
         if next { self.homed.push_next(record) } else { self.homed.push(record) }
     }
@@ -114,6 +117,8 @@ impl Machine {
 
     /// Hands a coroutine to the machine on which it lives, or to the runtime.
     pub(super) fn deliver(&self, entry: &'static Entry) {
+        // Before the hand-over: it may run at once.
+        self.note(|| woken(entry, true));
         if self.fetch_from_lobby(entry) {
             return self.counters().pass(Transition::Unseat);
         }
@@ -132,13 +137,13 @@ impl Machine {
         let before = runnables.len();
         runnables.retain(|&Runnable(entry)| {
             self.sampling.note_ready(entry);
-            let stays = self.runs(entry);
-            if stays {
-                self.counters().pass(self.wake_of(entry))
+            let is_own = self.runs(entry);
+            if is_own {
+                self.pass(self.wake_of(entry), || woken(entry, false));
             } else {
-                self.deliver(entry)
+                self.deliver(entry);
             }
-            stays
+            is_own
         });
         if before > 0 {
             self.set_aside(runnables.drain(..).map(|runnable| runnable.0));

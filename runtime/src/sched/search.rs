@@ -7,11 +7,17 @@ use super::machine::Machine;
 use super::station::Station;
 use crate::coroutine::entry::Entry;
 use crate::sys::clock;
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 /// How long a coroutine may stand in a foreign `run_next` before it is taken: its spawner most likely waits for
 /// it in a moment, and then it runs there, in a warm cache. (Go sleeps 3 us for the same reason.)
 const NEXT_GRACE: Duration = Duration::from_micros(3);
+
+/// A coroutine that was somebody else's, and possibly not the only one.
+pub(super) struct Stolen {
+    pub(super) entry: &'static Entry,
+    pub(super) from: usize,
+}
 
 impl Machine {
     /// Becomes the searcher, if there is none.
@@ -32,18 +38,22 @@ impl Machine {
     /// Takes half of somebody's ring, or, if all rings are empty, a lonely `run_next`.
     pub(super) fn steal(&self) -> Option<Work> {
         debug_assert!(self.processor().is_empty());
-        let entry =
+        let Stolen { entry, from } =
             self.steal_from_ring().or_else(|| self.steal_from_backlog()).or_else(|| self.steal_next())?;
-        self.counters().pass(Transition::Steal);
-        self.counters().pass_many(Transition::Stolen, 1 + self.processor().len() as u64);
+        let count = 1 + self.processor().len() as u64;
+        self.pass(Transition::Steal, || Event::Steal { from: from as u64, count });
+        self.counters().pass_many(Transition::Stolen, count);
         Some(self.work_of(entry))
     }
 
-    fn steal_from_ring(&self) -> Option<&'static Entry> {
-        self.victims().find_map(|victim| victim.processor.steal_into(self.processor()))
+    fn steal_from_ring(&self) -> Option<Stolen> {
+        self.victims().find_map(|victim| {
+            let entry = victim.processor.steal_into(self.processor())?;
+            Some(Stolen { entry, from: victim.number })
+        })
     }
 
-    fn steal_next(&self) -> Option<&'static Entry> {
+    fn steal_next(&self) -> Option<Stolen> {
         let seen = |victim: &'_ Station| victim.processor.peek_next();
         let (victim, entry) =
             self.victims().map(|victim| (victim, seen(victim))).find(|(_, entry)| !entry.is_null())?;
@@ -54,7 +64,7 @@ impl Machine {
             }
             std::hint::spin_loop();
         }
-        victim.processor.steal_next(entry)
+        victim.processor.steal_next(entry).map(|entry| Stolen { entry, from: victim.number })
     }
 
     /// The other machines, from a different one each time.

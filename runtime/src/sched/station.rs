@@ -12,7 +12,7 @@ use super::processor::Processor;
 use super::timers::Timers;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::home::Home;
-use crate::trace::{Counters, Timings};
+use crate::trace::{Counters, Timings, Track};
 
 /// Shared with other threads: the machine itself is its thread's alone.
 pub(crate) struct Station {
@@ -31,6 +31,7 @@ pub(crate) struct Station {
     pub(crate) timings: Box<Timings>,
     /// Free stacks that the machine keeps for itself, when it looked around last.
     pub(crate) stacks_cached: AtomicUsize,
+    pub(crate) track: Track,
     pub(crate) glance: Glance,
     pub(crate) timers: Timers,
 }
@@ -65,6 +66,7 @@ impl Station {
             counters: Counters::new(),
             timings: Box::default(),
             stacks_cached: AtomicUsize::new(0),
+            track: Track::new(home.runtime(), number),
             glance: Glance {
                 running: AtomicPtr::new(ptr::null_mut()),
                 thread: AtomicI32::new(0),

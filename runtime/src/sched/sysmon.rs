@@ -22,15 +22,17 @@ use std::thread;
 use std::time::Duration;
 
 use super::duty::Duty;
+use super::note::note_elsewhere;
 use super::processor::Processor;
 use super::relief::Relief;
 use super::scheduler::Scheduler;
 use super::stall::Stall;
 use super::station::Station;
 use super::thread::start_spare;
+use crate::coroutine::entry::Entry;
 use crate::sys::clock::{self, Nanos};
 use crate::sys::thread_state;
-use crate::trace::{Counters, Recorder, Transition};
+use crate::trace::{Counters, Event, Recorder, Transition};
 
 /// How long a coroutine may run before it is asked to let others run (Go's `forcePreemptNS`).
 const SLICE: Nanos = 10_000_000;
@@ -143,7 +145,9 @@ impl Sysmon {
         }
         if age >= seen.told_next.max(SLICE) {
             if seen.told_next == 0 {
-                self.scheduler.outside.pass_shared(Transition::Stall);
+                let id = station.glance.running().map_or(0, Entry::id);
+                let event = Event::Stall { id, at: station.track.machine() };
+                self.scheduler.pass_outside(Transition::Stall, || event);
             }
             // The next step beyond it: a monitor that comes late has missed some.
             while seen.told_next.max(SLICE) <= age {
@@ -167,7 +171,10 @@ impl Sysmon {
         let relief = scheduler.relieve(stuck);
         if let Ok(Relief::NeedsThread(substitute)) = relief {
             match start_spare(scheduler, &substitute) {
-                Ok(()) => scheduler.outside.pass_shared(Transition::Replace),
+                Ok(()) => {
+                    let by = substitute.track.machine();
+                    scheduler.pass_outside(Transition::Replace, || Event::Replace { by });
+                }
                 Err(_) => scheduler.take_back(stuck, &substitute),
             }
         }
@@ -209,6 +216,7 @@ impl Seen {
         }
         if self.told_next != 0 {
             lengths.record(now.saturating_sub(self.since));
+            note_elsewhere(|| Event::StallEnd { at: station.track.machine() });
         }
         *self = Seen { tick, since: now, told_next: 0, ..*self };
         None

@@ -15,7 +15,7 @@ use crate::coroutine::switch_depth;
 use crate::stack;
 use crate::sys::clock::{self, Nanos};
 use crate::sys::memory::{self, DISCARD_BATCH, Pages};
-use crate::trace::Transition;
+use crate::trace::{Event, Transition};
 
 /// How often a busy machine trims a batch.
 const BUSY_INTERVAL: Nanos = 100_000_000;
@@ -80,7 +80,7 @@ impl Machine {
 
     fn trim_free(&self) -> bool {
         let count = stack::trim_free();
-        self.counters().pass_many(Transition::Trim, count as u64);
+        self.count_trimmed(count as u64);
         count > 0
     }
 
@@ -94,8 +94,15 @@ impl Machine {
         // SAFETY: the pages lie below the stack pointers of coroutines of this machine, which therefore do not
         // run; nobody else touches a coroutine's stack below its stack pointer.
         unsafe { memory::discard(&pages) };
-        self.counters().pass_many(Transition::Trim, pages.len() as u64);
+        self.count_trimmed(pages.len() as u64);
         more
+    }
+
+    fn count_trimmed(&self, stacks: u64) {
+        self.counters().pass_many(Transition::Trim, stacks);
+        if stacks > 0 {
+            self.note(|| Event::Trim { stacks });
+        }
     }
 }
 

@@ -184,7 +184,7 @@ impl fmt::Debug for Histogram {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorder::Recorder;
+    use super::super::timings::Recorder;
     use super::Histogram;
 
     fn of(values: impl IntoIterator<Item = u64>) -> Histogram {

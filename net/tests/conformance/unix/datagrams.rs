@@ -244,5 +244,5 @@ fn clones_share_the_queue() {
     drop(b);
     (0..100).for_each(|n| assert_eq!(a.send(&[0; 100][..n]).unwrap(), n));
     let received: usize = receivers.into_iter().map(|receiver| receiver.join().unwrap()).sum();
-    assert_eq!(received, (0..100).sum());
+    assert_eq!(received, (0..100).sum::<usize>());
 }
