@@ -25,6 +25,9 @@
 //! of their own: their futures run under `block_on`. (With these traits and std's in one scope, `stream.read(..)` is
 //! ambiguous.)
 //!
+//! With the feature `debug` there is `debug::serve`: dumps, profiles, traces and metrics of the program over HTTP, from
+//! threads that belong to no runtime.
+//!
 //! # What a call costs
 //!
 //! Every read, write, accept, send and receive asks the kernel first and waits only when the answer is "not now", so a
@@ -52,7 +55,8 @@
 //! wait, `extras` what few sockets have. `connection` holds the system calls of a stream, `acceptor` that of a listener,
 //! whatever their family, and `back_off` its pauses. `deadlines` and `readiness` give the calls of these names to the types
 //! that have a connection. `tcp`, `udp` and `unix` hold the sockets and know nothing of each other, each file standing only
-//! on those above it in their `mod.rs`; `copy` and `from_raw` stand on them. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
+//! on those above it in their `mod.rs`; `copy` and `from_raw` stand on them.
+//! `debug` stands apart: std's sockets and threads. Below all of it are [`gopark_runtime::io::Source`], which knows how to wait, and
 //! `blocking` of the same crate, which waits for the resolver. **Nothing here knows what a coroutine is.**
 #![deny(unsafe_code)]
 
@@ -67,6 +71,8 @@ mod back_off;
 mod connection;
 mod copy;
 mod deadlines;
+#[cfg(feature = "debug")]
+pub mod debug;
 mod extras;
 mod from_raw;
 #[cfg(feature = "futures-io")]

@@ -71,6 +71,13 @@ pub mod face {
         pub use crate::select::{Arm, ReadyArm, ReceiveArm, SendArm, SendTurn, select};
     }
 
+    /// For the debug endpoint of gopark-net.
+    #[cfg(feature = "prometheus")]
+    #[doc(hidden)]
+    pub mod of_runtimes {
+        pub use crate::runtime::prometheus_of;
+    }
+
     /// Coroutines: making them, waiting for them, values of their own.
     pub mod coroutine {
         pub use crate::coroutine::cancelled::Reason;

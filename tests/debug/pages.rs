@@ -70,13 +70,20 @@ fn a_trace_of_a_moment() {
 }
 
 #[test]
-fn metrics_of_all_runtimes() {
+fn metrics_of_each_runtime() {
     let server = serve(0).unwrap();
-    let runtimes = [1, 2].map(|workers| Runtime::builder().workers(workers).build().unwrap());
-    runtimes.iter().for_each(|runtime| runtime.run(|| ()));
-    let page = get(server.local_addr(), "/metrics");
-    assert!(page.head.contains("application/openmetrics-text"));
-    assert!(page.text().ends_with("# EOF\n"));
-    let spawned = page.text().lines().filter(|line| line.starts_with("gopark_spawned_total{")).count();
-    assert!(spawned >= 2, "{}", page.text());
+    let address = server.local_addr();
+    let runtime = Runtime::builder().workers(3).build().unwrap();
+    let me = runtime.run(|| gopark::coroutine::current().unwrap().id());
+    assert_ne!(me, 0);
+    let oldest = get(address, "/metrics");
+    assert_eq!(oldest.status, 200);
+    assert!(oldest.head.contains("application/openmetrics-text"));
+    assert!(oldest.text().ends_with("# EOF\n"));
+    // Numbers begin with 1, and other tests have runtimes too.
+    let mut pages = (1..1000).map(|number| get(address, &format!("/metrics?runtime={number}")));
+    let page = pages.find(|page| page.text().contains("gopark_machine_started_total{machine=\"2\"}"));
+    assert!(page.is_some_and(|page| page.text().contains("\ngopark_spawned_total 1\n")));
+    assert_eq!(get(address, "/metrics?runtime=x").status, 400);
+    assert_eq!(get(address, "/metrics?runtime=1000000").status, 404);
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::thread;
 
-use gopark_runtime::face::{dump, trace};
+use gopark_runtime::face::dump;
+use gopark_runtime::face::of_runtimes::prometheus_of;
+use gopark_runtime::face::trace;
 
 use super::answer::Answer;
 use super::profile;
@@ -18,7 +20,7 @@ const INDEX: &str = "\
 /debug/profile?seconds=30     where CPU time is spent, for go tool pprof
 /debug/profile?format=folded  the same as lines for flame graphs
 /debug/trace?seconds=5        what the scheduler does, for https://ui.perfetto.dev
-/metrics                      for Prometheus
+/metrics                      for Prometheus, of the oldest runtime; ?runtime=2 of another one
 ";
 
 pub(super) fn answer(request: &Request) -> Answer {
@@ -27,7 +29,7 @@ pub(super) fn answer(request: &Request) -> Answer {
         "/debug/coroutines" => coroutines(request),
         "/debug/profile" => take_profile(request),
         "/debug/trace" => take_trace(request),
-        "/metrics" => Ok(Answer::open_metrics(gopark_runtime::io::prometheus())),
+        "/metrics" => metrics(request),
         _ => Err(Answer::refusal(404, "there is no such page; / names those that there are")),
     };
     answer.unwrap_or_else(|refusal| refusal)
@@ -39,6 +41,13 @@ fn coroutines(request: &Request) -> Result<Answer, Answer> {
         Some("json") => Ok(Answer::json(dump().to_json().into_bytes())),
         Some(_) => Err(Answer::refusal(400, "format: text or json")),
     }
+}
+
+fn metrics(request: &Request) -> Result<Answer, Answer> {
+    let runtime = request.value("runtime").map(str::parse).transpose();
+    let runtime = runtime.map_err(|_| Answer::refusal(400, "runtime: a number"))?;
+    let text = prometheus_of(runtime).ok_or_else(|| Answer::refusal(404, "there is no such runtime"))?;
+    Ok(Answer::open_metrics(text))
 }
 
 fn take_profile(request: &Request) -> Result<Answer, Answer> {

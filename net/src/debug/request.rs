@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_path_and_a_query() {
-        let request = read("GET /debug/profile?seconds=0.5&format=folded HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let request =
+            read("GET /debug/profile?seconds=0.5&format=folded HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         assert_eq!(request.path, "/debug/profile");
         assert_eq!(request.value("format"), Some("folded"));
         assert_eq!(request.seconds(30.0, 60.0).unwrap(), Duration::from_millis(500));

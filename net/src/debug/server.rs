@@ -53,7 +53,7 @@ struct Shared {
 /// | `/debug/coroutines` | a [dump](gopark_runtime::face::dump()) as text; with `?format=json` as JSON |
 /// | `/debug/profile?seconds=30` | where CPU time is spent, for `go tool pprof`; with `&format=folded` as lines for flame graphs |
 /// | `/debug/trace?seconds=5` | a [trace](gopark_runtime::face::trace) for Perfetto |
-/// | `/metrics` | all runtimes' metrics, for Prometheus |
+/// | `/metrics` | the oldest runtime's metrics, for Prometheus; with `?runtime=2` another one's |
 ///
 /// Costs a thread, which sleeps, and one for each request. A profile interrupts whatever runs by `SIGPROF`, 99 times a
 /// second of CPU time.

@@ -10,6 +10,8 @@ mod stall_report;
 
 pub use builder::Builder;
 pub use instance::Runtime;
+#[cfg(feature = "prometheus")]
+pub use metrics::prometheus_of;
 pub use metrics::{MachineMetrics, Metrics, metrics};
 pub use run::run;
 pub use shutdown::{Abandoned, Shutdown};

@@ -13,6 +13,8 @@ use crate::stack;
 use crate::trace::{Histogram, Transition};
 
 pub use machine::MachineMetrics;
+#[cfg(feature = "prometheus")]
+pub use prometheus::prometheus_of;
 pub(super) use states::States;
 
 /// Counts of one runtime since its start, what its coroutines do now, and figures of stacks and sockets, which all runtimes

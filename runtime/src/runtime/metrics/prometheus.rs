@@ -10,6 +10,7 @@ use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{MachineMetrics, Metrics};
+use crate::sched::roll;
 use crate::trace::Histogram;
 
 /// Bounds of time: an octave each, from 256 ns to 17 s. Each is the greatest value below a power of two, where our own
@@ -42,6 +43,17 @@ impl Metrics {
         encode(&mut text, &registry).expect("a string takes everything");
         text
     }
+}
+
+/// That of the runtime with this number, or of the oldest one; `None`: there is none. For the debug endpoint.
+pub fn prometheus_of(runtime: Option<u64>) -> Option<String> {
+    let all = roll::all();
+    let meant = all.iter().filter(|scheduler| !scheduler.is_stopping());
+    let one = match runtime {
+        Some(number) => meant.into_iter().find(|scheduler| scheduler.id == number),
+        None => meant.into_iter().min_by_key(|scheduler| scheduler.id),
+    };
+    one.map(|scheduler| Metrics::of(scheduler).prometheus())
 }
 
 #[derive(Debug)]
