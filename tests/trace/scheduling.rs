@@ -10,6 +10,9 @@ use crate::eventually::eventually;
 use crate::traced::trace;
 use crate::workers::runtime;
 
+/// Nothing is left that needs it.
+const GRACE: Duration = Duration::from_secs(30);
+
 #[test]
 fn steals_say_from_whom() {
     let mut stolen = 0;
@@ -24,6 +27,8 @@ fn steals_say_from_whom() {
             }
             told.recv().unwrap();
         });
+        // Those that were still queued may be stolen until the end.
+        runtime.shutdown(GRACE);
         stolen = runtime.metrics().machines.iter().map(|machine| machine.stolen).sum();
     });
     let counted: u64 = trace.named("i", "steal").map(|steal| steal.count()).sum();
@@ -48,6 +53,7 @@ fn a_stalled_worker() {
         runtime.run(|| ());
         drop(release);
         hog.join().unwrap();
+        runtime.shutdown(GRACE);
         let metrics = runtime.metrics();
         counts = (metrics.stalls, metrics.replacements);
     });
@@ -75,6 +81,7 @@ fn who_runs_for_long_is_preempted() {
                 ended.join_timeout(Duration::from_secs(1));
             }
         });
+        runtime.shutdown(GRACE);
         preempted = runtime.metrics().machines.iter().map(|machine| machine.preemptions).sum();
     });
     assert_eq!(trace.runs_that("preempted") as u64, preempted);

@@ -60,6 +60,11 @@ pub(super) struct Haul<'a> {
 }
 
 impl Haul<'_> {
+    /// In memory.
+    pub(super) fn kept(&self) -> Chunk {
+        self.chunk(Place::Memory(self.events.into()))
+    }
+
     fn chunk(&self, at: Place) -> Chunk {
         let times = (self.events[0][0], self.events[self.events.len() - 1][0]);
         Chunk { machine: self.machine, lost: self.lost, times, count: self.events.len(), at }
@@ -122,7 +127,7 @@ impl Window {
     }
 
     pub(super) fn add(&mut self, haul: &Haul<'_>) {
-        self.chunks.push_back(haul.chunk(Place::Memory(haul.events.into())));
+        self.chunks.push_back(haul.kept());
         self.bytes += size_of_val(haul.events);
     }
 

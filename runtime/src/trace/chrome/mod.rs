@@ -14,6 +14,8 @@ mod coroutines;
 mod marks;
 mod records;
 mod sorted;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod track;
 
