@@ -233,10 +233,10 @@ impl Record {
         self.seen.awaits(what);
     }
 
-    /// Machine: it runs, or waits, from now on.
+    /// Machine: it waits from now on.
     #[inline]
-    pub(crate) fn begins(&self, now: Nanos) {
-        self.seen.begins(now);
+    pub(crate) fn waits(&self, now: Nanos) {
+        self.seen.waits(now);
     }
 
     /// Machine: runs it until it suspends (and why) or ends (`None`).

@@ -15,7 +15,7 @@ use crate::sys::own_memory;
 pub(super) struct Seen {
     /// Where it stood when it last suspended. The frames of the switch itself lie below.
     stood: Cell<Registers>,
-    /// When it began to run or to wait, by the clock of its machine, which is read now and then.
+    /// When it began to wait last, or was spawned, by the clock of its machine, which is read now and then.
     since: Cell<Nanos>,
     /// What it waits for, if it does.
     awaits: Cell<Awaits>,
@@ -53,7 +53,7 @@ impl Seen {
     }
 
     #[inline]
-    pub(super) fn begins(&self, now: Nanos) {
+    pub(super) fn waits(&self, now: Nanos) {
         self.since.set(now);
     }
 

@@ -4,7 +4,6 @@
 use std::ptr;
 
 use super::machine::Machine;
-use super::noted::run_end;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::coroutine::start;
@@ -74,19 +73,15 @@ impl Machine {
         }
         self.current.set(record);
         self.station.glance.set_running(record.entry());
-        record.begins(self.last_time());
-        self.sampling.begin(self.tick.get(), record, &self.station.timings);
-        self.note_run(record);
+        self.run_begins(record);
         // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
         let suspended = unsafe { record.resume() };
-        self.sampling.end(record, suspended, &self.station.timings);
+        self.run_ends(record, suspended);
         self.current.set(ptr::null());
-        self.station.glance.set_running(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };
-        record.begins(self.last_time());
         match why {
             Suspend::Yield => {
-                self.pass(Transition::Yield, || run_end(record, Why::Yield));
+                self.counters().pass(Transition::Yield);
                 self.queue_again(record);
             }
             Suspend::Wait(wait) => {
@@ -94,11 +89,10 @@ impl Machine {
                 if !self.migrates() {
                     self.list_for_trim(record);
                 }
-                // And before whoever runs it next says so.
-                self.note(|| run_end(record, Why::Park));
+                record.waits(self.last_time());
                 self.commit(record, record.entry().status.commit(wait));
             }
-            Suspend::Abandoned => self.pass(Transition::Abandon, || run_end(record, Why::Abandoned)),
+            Suspend::Abandoned => self.counters().pass(Transition::Abandon),
         }
     }
 

@@ -1,10 +1,11 @@
 //! What a machine, or another thread in its place, has to tell a trace: while nobody records, a load and a branch.
 
 use super::machine::Machine;
-use super::noted::run_begin;
+use super::noted::{run_begin, run_end};
 use super::scheduler::Scheduler;
 use crate::coroutine::record::Record;
-use crate::trace::{self, Event, Transition};
+use crate::coroutine::switch::Suspend;
+use crate::trace::{self, Event, Transition, Why};
 
 impl Machine {
     /// `event`, if somebody wants to know.
@@ -22,15 +23,49 @@ impl Machine {
         self.note(event);
     }
 
-    /// `record` has the thread.
+    /// `record` is about to be resumed: is measured, and noted, if somebody wants that. Else one branch.
     #[inline(always)]
+    pub(super) fn run_begins(&self, record: &Record) {
+        if self.sampling.is_due(self.tick.get(), record) | trace::is_on() {
+            self.tell_begin(record);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_begin(&self, record: &Record) {
+        self.sampling.begin(self.tick.get(), record, &self.station.timings);
+        self.note_run(record);
+    }
+
+    /// The same: it has left its stack, and is still the caller's. Before others can run it, who would say so.
+    #[inline(always)]
+    pub(super) fn run_ends(&self, record: &Record, why: Option<Suspend>) {
+        if self.sampling.is_under_way() | trace::is_on() {
+            self.tell_end(record, why);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_end(&self, record: &Record, why: Option<Suspend>) {
+        self.sampling.end(record, why, &self.station.timings);
+        let why = match why {
+            Some(Suspend::Yield) => Why::Yield,
+            Some(Suspend::Wait(_)) => Why::Park,
+            Some(Suspend::Abandoned) => Why::Abandoned,
+            None => return, // how it has ended, `finish` knows
+        };
+        self.note(|| run_end(record, why));
+    }
+
+    /// `record` has the thread.
     pub(super) fn note_run(&self, record: &Record) {
         if trace::is_on() {
             self.record_run(record);
         }
     }
 
-    #[cold]
     fn record_run(&self, record: &Record) {
         if let Some(name) = record.coroutine.name() {
             trace::note_name(record.coroutine.id(), name);

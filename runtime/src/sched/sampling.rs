@@ -49,40 +49,42 @@ impl Sampling {
         Sampling { tick: Cell::new(first), begun: Cell::new(0), wakes_left: Cell::new(draw()) }
     }
 
-    /// `record` is about to be resumed, in `tick`.
+    /// Whether something is to be measured of `record`, which is about to be resumed in `tick`.
     #[inline(always)]
-    pub(super) fn begin(&self, tick: u32, record: &Record, timings: &Timings) {
-        let due = self.tick.get() == tick;
-        // One branch for both.
-        if due | (record.ready_at.get() != 0) {
-            self.begin_measured(record, due, timings);
-        }
+    pub(super) fn is_due(&self, tick: u32, record: &Record) -> bool {
+        (self.tick.get() == tick) | (record.ready_at.get() != 0)
     }
 
-    #[cold]
-    fn begin_measured(&self, record: &Record, due: bool, timings: &Timings) {
+    /// `record` is about to be resumed, in `tick`.
+    pub(super) fn begin(&self, tick: u32, record: &Record, timings: &Timings) {
+        let due = self.tick.get() == tick;
+        let ready_at = record.ready_at.replace(0);
+        if !due && ready_at == 0 {
+            return;
+        }
         let now = clock::now();
         if due {
             self.begun.set(now);
         }
-        let ready_at = record.ready_at.replace(0);
         if ready_at != 0 {
             timings.scheduling_latency.record(now.saturating_sub(ready_at));
         }
     }
 
-    /// It has left its stack. It is still the caller's.
+    /// Whether the present run is measured.
     #[inline(always)]
-    pub(super) fn end(&self, record: &Record, why: Option<Suspend>, timings: &Timings) {
-        if self.begun.get() != 0 {
-            self.end_measured(record, why, timings);
-        }
+    pub(super) fn is_under_way(&self) -> bool {
+        self.begun.get() != 0
     }
 
-    #[cold]
-    fn end_measured(&self, record: &Record, why: Option<Suspend>, timings: &Timings) {
+    /// `record` has left its stack. It is still the caller's.
+    pub(super) fn end(&self, record: &Record, why: Option<Suspend>, timings: &Timings) {
+        let begun = self.begun.replace(0);
+        if begun == 0 {
+            return;
+        }
         let now = clock::now();
-        timings.run_slice.record(now.saturating_sub(self.begun.replace(0)));
+        timings.run_slice.record(now.saturating_sub(begun));
         self.tick.set(self.tick.get().wrapping_add(draw()));
         match why {
             Some(Suspend::Yield) => record.ready_at.set(now),

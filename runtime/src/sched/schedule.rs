@@ -1,5 +1,7 @@
 //! The loop of a machine.
 
+use std::ptr;
+
 use super::machine::Machine;
 
 impl Machine {
@@ -10,5 +12,6 @@ impl Machine {
                 self.execute(work);
             }
         }
+        self.station.glance.set_running(ptr::null());
     }
 }

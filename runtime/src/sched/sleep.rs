@@ -13,6 +13,8 @@
 //! that a computing spawner has left in its queue. If there are none, the next sleep is deep, without end: from
 //! then on every spawn wakes it (idle.rs). So an idle runtime makes no wake-ups at all.
 
+use std::ptr;
+
 use super::duty::Duty;
 use super::execute::Work;
 use super::machine::Machine;
@@ -38,6 +40,8 @@ impl Machine {
     /// Waits until there is something to run, or returns `None` where it has slept and should look at everything
     /// anew.
     pub(super) fn wait_for_work(&self) -> Option<Work> {
+        // Not after each run: until the next one has begun, this tick is still that of the last.
+        self.station.glance.set_running(ptr::null());
         if !self.is_on_duty() {
             self.rest();
             return None;

@@ -1,7 +1,7 @@
 //! What the rest of the runtime may know of a machine.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam::utils::CachePadded;
 
@@ -12,6 +12,7 @@ use super::processor::Processor;
 use super::timers::Timers;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::home::Home;
+use crate::sys::clock::Nanos;
 use crate::trace::{Counters, Timings, Track};
 
 /// Shared with other threads: the machine itself is its thread's alone.
@@ -42,6 +43,8 @@ pub(crate) struct Glance {
     running: AtomicPtr<Entry>,
     /// Its thread, as the kernel numbers it. 0: none.
     thread: AtomicI32,
+    /// When the monitor saw the present run first; 0: it has not been seen for long.
+    since: AtomicU64,
     asked: CachePadded<Asked>,
 }
 
@@ -70,6 +73,7 @@ impl Station {
             glance: Glance {
                 running: AtomicPtr::new(ptr::null_mut()),
                 thread: AtomicI32::new(0),
+                since: AtomicU64::new(0),
                 asked: CachePadded::new(Asked {
                     preempted_tick: AtomicU32::new(0),
                     look: AtomicBool::new(false),
@@ -118,6 +122,16 @@ impl Glance {
     /// Who has the thread; by now it may be another one.
     pub(crate) fn running(&self) -> Option<&'static Entry> {
         Entry::of_pointer(self.running.load(Ordering::Relaxed))
+    }
+
+    /// Monitor: the coroutine that has the thread has had it since then; 0: it is another one now.
+    pub(super) fn set_since(&self, since: Nanos) {
+        self.since.store(since, Ordering::Relaxed);
+    }
+
+    /// When the monitor saw the present run first; `None`: there was no run that lasted between two of its looks.
+    pub(crate) fn since(&self) -> Option<Nanos> {
+        Some(self.since.load(Ordering::Relaxed)).filter(|since| *since != 0)
     }
 
     /// Machine: the calling thread is its own.

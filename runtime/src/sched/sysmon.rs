@@ -209,6 +209,7 @@ impl Seen {
     fn age(&mut self, station: &Station, now: Nanos, lengths: &Recorder) -> Option<Nanos> {
         let tick = station.counters.count(Transition::Tick);
         if station.glance.running().is_some() && self.tick == tick && self.since != 0 {
+            station.glance.set_since(self.since);
             return Some(now.saturating_sub(self.since));
         }
         if self.told_next != 0 || station.home.is_stalled() {
@@ -218,6 +219,7 @@ impl Seen {
             lengths.record(now.saturating_sub(self.since));
             note_elsewhere(|| Event::StallEnd { at: station.track.machine() });
         }
+        station.glance.set_since(0);
         *self = Seen { tick, since: now, told_next: 0, ..*self };
         None
     }
