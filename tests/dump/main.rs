@@ -1,40 +1,27 @@
-//! What a dump tells, and that it is true.
+//! What a dump tells, and that it is true. Through the public face only.
 
-use gopark::sync::Mutex;
-use std::sync::Arc;
-use std::time::Duration;
+#[path = "../process/child.rs"]
+mod child;
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../harness/homed.rs"]
+mod policy;
+#[path = "../harness/random.rs"]
+mod random;
+#[path = "../process/watchdog.rs"]
+mod watchdog;
+#[path = "../harness/spares.rs"]
+mod workers;
 
-#[test]
-fn first() {
-    gopark::run(|| {
-        let mutex = Arc::new(Mutex::new(()));
-        let held = mutex.lock();
-        let same = mutex.clone();
-        let waits = gopark::go(move || drop(same.lock()));
-        let (s, r) = gopark::chan::bounded::<u32>(0);
-        let recv = gopark::go(move || r.recv());
-        let sleeper = gopark::go(|| gopark::time::sleep(Duration::from_millis(300)));
-        let stuck = gopark::go(|| std::thread::sleep(Duration::from_millis(300)));
-        let hog = gopark::go(|| {
-            let begin = std::time::Instant::now();
-            let mut x = 1u64;
-            while begin.elapsed().as_millis() < 300 {
-                for i in 0..1000 {
-                    x = x.wrapping_mul(i | 1);
-                    std::hint::black_box(x);
-                }
-            }
-        });
-        let joins = gopark::go(move || sleeper.join());
-        std::thread::sleep(Duration::from_millis(200));
-        let dump = gopark::dump();
-        println!("{dump}");
-        drop(held);
-        drop(s);
-        waits.join().unwrap();
-        stuck.join().unwrap();
-        hog.join().unwrap();
-        recv.join().unwrap().unwrap_err();
-        joins.join().unwrap().unwrap();
-    });
-}
+mod looks;
+
+mod in_motion;
+mod many;
+mod on_signal;
+mod reasons;
+mod reasons_channels;
+mod reasons_locks;
+mod reasons_sockets;
+mod stacks;
+mod states;
+mod troubles;

@@ -37,6 +37,7 @@ pub(crate) fn in_child<R>(test: impl Fn(), environment: &[(&str, &str)], body: i
     let mut child = Command::new(env::current_exe().unwrap())
         // What is ignored is run by whoever asks for it, and then the child must not pass it over.
         .args([name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
+        .env_remove("GOPARK_DUMP")
         .env_remove("GOPARK_WORKERS")
         .env_remove("GOPARK_SCHEDTRACE")
         .env_remove("GOPARK_STACK")

@@ -20,7 +20,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
-use std::mem::{self, MaybeUninit};
+use std::mem::{self, MaybeUninit, offset_of};
 use std::num::NonZeroU64;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -37,6 +37,7 @@ use super::seen::Seen;
 use super::switch::{BorrowedStack, Registers, Suspend, Switch, Yielder, stack_pointer};
 use crate::stack::{Slot, ceiling_at};
 use crate::sys::clock::Nanos;
+use crate::sys::own_memory;
 
 /// A started coroutine.
 #[repr(C, align(64))]
@@ -197,10 +198,14 @@ impl Record {
         unsafe { entry.record().cast::<Record>().as_ref() }
     }
 
-    /// Whether `stack_pointer` is on the stack of the coroutine that `entry` holds now, for somebody who only looks.
+    /// Whether `stack_pointer` is on the stack of the coroutine that `entry` holds now, or on one that this has borrowed;
+    /// for somebody who only looks.
     pub(crate) fn stands_on(entry: &Entry, stack_pointer: usize) -> bool {
-        ceiling_at(stack_pointer)
-            .is_some_and(|ceiling| Self::place_below(ceiling).addr() == entry.record().addr())
+        let Some(ceiling) = ceiling_at(stack_pointer) else { return false };
+        let (place, record) = (Self::place_below(ceiling).addr(), entry.record().addr());
+        let owner = || own_memory::read_words((place + offset_of!(Record, owner)) as u64);
+        // Invariant 3.
+        place == record || record != 0 && owner() == Some([record as u64])
     }
 
     #[inline]

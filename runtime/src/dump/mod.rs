@@ -50,8 +50,8 @@ pub struct CoroutineState {
     pub worker: Option<usize>,
     /// What it does.
     pub state: State,
-    /// For how long. By a clock that workers read now and then: up to 10 ms too long, and of one that waits beside a
-    /// coroutine that does not let others run, as long as that has run.
+    /// For how long. Of one that waits, by a clock that workers read now and then: up to 10 ms too long. Of one that runs,
+    /// as [`Worker::runs_for`]. Of one that is ready, since it began to wait last, or was spawned.
     pub in_state_for: Duration,
     /// How long ago it was spawned.
     pub age: Duration,
@@ -97,9 +97,11 @@ pub struct Worker {
     pub thread: i32,
     /// The id of the coroutine that runs on it.
     pub runs: Option<u64>,
+    /// For how long it has, as far as the monitor has seen: up to 20 ms too little, and zero of a shorter run.
+    pub runs_for: Duration,
     /// It was found stuck in that coroutine.
     pub is_stuck: bool,
-    /// How many coroutines are queued for it that have yet to begin.
+    /// How many coroutines are queued for it that have yet to begin, behind the one that is next.
     pub queued: usize,
 }
 

@@ -25,7 +25,7 @@ use crate::sys::thread_state;
 pub(super) fn take() -> Dump {
     let walker = Walker::new();
     let now = clock::now();
-    let workers = Workers::look();
+    let workers = Workers::look(now);
     let mut eyes = Eyes { walker, stacks: Stacks::default(), now };
     let sights: Vec<_> = Entry::all()
         .filter_map(|entry| {
@@ -54,7 +54,7 @@ struct Workers {
 }
 
 impl Workers {
-    fn look() -> Workers {
+    fn look(now: Nanos) -> Workers {
         let mut workers = Workers { all: Vec::new(), running: HashMap::new(), of_home: HashMap::new() };
         for scheduler in roll::all() {
             for station in scheduler.stations.iter().filter(|station| station.duty.get() != Duty::Gone) {
@@ -67,6 +67,10 @@ impl Workers {
                     number: station.number,
                     thread: station.glance.thread(),
                     runs: running.map(Entry::id),
+                    runs_for: station
+                        .glance
+                        .since()
+                        .map_or(Duration::ZERO, |since| Duration::from_nanos(now.saturating_sub(since))),
                     is_stuck: station.home.is_stalled(),
                     queued: station.queued(),
                 });
@@ -95,21 +99,18 @@ impl Eyes {
         running_on: Option<&Worker>,
         workers: &Workers,
     ) -> (CoroutineState, Option<usize>) {
-        let age = |since| Duration::from_nanos(self.now.saturating_sub(since));
-        let spawned = glimpse.birth.at;
-        let (state, since) = match glimpse.phase {
-            Phase::Abandoned => (State::Abandoned, spawned),
-            Phase::Fresh { .. } if running_on.is_some() => (State::Running, spawned),
-            Phase::Fresh { waits: false } => (State::Fresh, spawned),
-            Phase::Fresh { waits: true } => (State::Lobby, spawned),
-            // During a panic one waits on its stack (sched/block.rs).
-            Phase::Parked { since, .. } => (State::Waiting, since),
-            Phase::Runs { since } if running_on.is_some() => (State::Running, since),
-            Phase::Runs { since } => (State::Ready, since),
+        let for_time = |since| Duration::from_nanos(self.now.saturating_sub(since));
+        let age = for_time(glimpse.birth.at);
+        let (state, in_state_for) = match (glimpse.phase, running_on) {
+            (Phase::Abandoned, _) => (State::Abandoned, age),
+            (Phase::Parked { since, .. }, _) => (State::Waiting, for_time(since)),
+            (_, Some(worker)) => (State::Running, worker.runs_for),
+            (Phase::Fresh { waits: false }, None) => (State::Fresh, age),
+            (Phase::Fresh { waits: true }, None) => (State::Lobby, age),
+            (Phase::Runs { since }, None) => (State::Ready, for_time(since)),
         };
-        let (in_state_for, age) = (age(since), age(spawned));
         let (waits_for, stack) = match (state, running_on) {
-            (State::Waiting, None) => self.look_at_wait(&glimpse),
+            (State::Waiting, _) => self.look_at_wait(&glimpse, running_on),
             (State::Running, Some(worker)) => (None, self.look_at_run(&glimpse, worker)),
             _ => (None, None),
         };
@@ -142,11 +143,19 @@ impl Eyes {
         is_there.then(|| self.stacks.number(self.walker.walk_copy(&snapshot)))
     }
 
-    /// What it waits for, and where; neither, if it has ceased to meanwhile.
-    fn look_at_wait(&mut self, glimpse: &Glimpse) -> (Option<WaitsFor>, Option<usize>) {
+    /// What it waits for, and where; neither, if it has ceased to meanwhile. `ran_on`: where it was found before.
+    fn look_at_wait(
+        &mut self,
+        glimpse: &Glimpse,
+        ran_on: Option<&Worker>,
+    ) -> (Option<WaitsFor>, Option<usize>) {
         let Phase::Parked { stood, awaits, .. } = glimpse.phase else { return (None, None) };
         let waits_for = waits::of(glimpse, awaits, self.now);
-        let stack = self.walker.walk(stood);
-        if glimpse.has_stood() { (waits_for, Some(self.stacks.number(stack))) } else { (None, None) }
+        // During a panic one waits on its stack (sched/block.rs).
+        let stack = ran_on.and_then(|worker| self.look_at_run(glimpse, worker)).unwrap_or_else(|| {
+            let stack = self.walker.walk(stood);
+            self.stacks.number(stack)
+        });
+        if glimpse.has_stood() { (waits_for, Some(stack)) } else { (None, None) }
     }
 }

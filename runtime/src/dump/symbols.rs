@@ -88,7 +88,7 @@ impl Frame {
             || self.is_std()
             || self.function.is_none()
             || bare.iter().any(|of| self.function().starts_with(of))
-            || self.file.as_deref().is_some_and(|file| file.iter().any(|part| is_corosensei(part)))
+            || self.file.as_deref().is_some_and(|file| file.iter().any(is_corosensei))
     }
 }
 

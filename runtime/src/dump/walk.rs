@@ -91,12 +91,31 @@ impl Walker {
             let window = &mut self.window;
             let mut read = |at| window.word(at).ok_or(());
             let caller = self.rules.unwind_frame(address, &mut registers, &mut self.cache, &mut read);
-            match caller.ok().flatten().and_then(FrameAddress::from_return_address) {
+            let caller = caller.ok().flatten().or_else(|| self.leave_borrowed_stack(&mut registers));
+            match caller.and_then(FrameAddress::from_return_address) {
                 Some(caller) => address = caller,
                 None => break,
             }
         }
         found
+    }
+
+    /// The return address of the first frame of a stack that `grow` has borrowed: its frame pointer points to the frame
+    /// that has borrowed it. The rules say so too, but their reader refuses callers at lower addresses.
+    fn leave_borrowed_stack(&mut self, registers: &mut Regs) -> Option<u64> {
+        let frame = frame_pointer(registers);
+        let (here, there) = (slot_at(registers.sp() as usize)?, slot_at(frame as usize)?);
+        if here == there {
+            return None;
+        }
+        let (callers, returns_to) = (self.window.word(frame)?, self.window.word(frame + 8)?);
+        let caller = Registers {
+            stack_pointer: frame as usize + 16,
+            frame_pointer: callers as usize,
+            instruction: returns_to as usize,
+        };
+        *registers = self::registers(caller, 0);
+        Some(returns_to)
     }
 }
 
@@ -113,6 +132,16 @@ impl Window {
         }
         self.bytes[offset as usize..].first_chunk().copied().map(u64::from_ne_bytes)
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn frame_pointer(of: &Regs) -> u64 {
+    of.bp()
+}
+
+#[cfg(target_arch = "aarch64")]
+fn frame_pointer(of: &Regs) -> u64 {
+    of.fp()
 }
 
 #[cfg(target_arch = "x86_64")]
