@@ -73,10 +73,12 @@ impl Machine {
         }
         self.current.set(record);
         self.station.glance.set_running(record.entry());
-        self.run_begins(record);
-        // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
-        let suspended = unsafe { record.resume() };
-        self.run_ends(record, suspended);
+        let suspended = if self.is_watched(record) {
+            self.resume_watched(record)
+        } else {
+            // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
+            unsafe { record.resume() }
+        };
         self.current.set(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };
         match why {
@@ -94,6 +96,17 @@ impl Machine {
             }
             Suspend::Abandoned => self.counters().pass(Transition::Abandon),
         }
+    }
+
+    /// The same for one whose run is measured, or noted in a trace.
+    #[cold]
+    #[inline(never)]
+    fn resume_watched(&self, record: &'static Record) -> Option<Suspend> {
+        self.run_begins(record);
+        // SAFETY: as above.
+        let suspended = unsafe { record.resume() };
+        self.run_ends(record, suspended);
+        suspended
     }
 
     #[inline]

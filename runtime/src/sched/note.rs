@@ -23,32 +23,21 @@ impl Machine {
         self.note(event);
     }
 
-    /// `record` is about to be resumed: is measured, and noted, if somebody wants that. Else one branch.
+    /// Whether somebody wants to know of the run of `record` that is about to begin. The only question that a switch asks:
+    /// its end is told if its beginning was.
     #[inline(always)]
-    pub(super) fn run_begins(&self, record: &Record) {
-        if self.sampling.is_due(self.tick.get(), record) | trace::is_on() {
-            self.tell_begin(record);
-        }
+    pub(super) fn is_watched(&self, record: &Record) -> bool {
+        self.sampling.is_due(self.tick.get(), record) | trace::is_on()
     }
 
-    #[cold]
-    #[inline(never)]
-    fn tell_begin(&self, record: &Record) {
+    /// `record`, which is watched, is about to be resumed.
+    pub(super) fn run_begins(&self, record: &Record) {
         self.sampling.begin(self.tick.get(), record, &self.station.timings);
         self.note_run(record);
     }
 
-    /// The same: it has left its stack, and is still the caller's. Before others can run it, who would say so.
-    #[inline(always)]
+    /// It has left its stack, and is still the caller's: others could run it, and say so.
     pub(super) fn run_ends(&self, record: &Record, why: Option<Suspend>) {
-        if self.sampling.is_under_way() | trace::is_on() {
-            self.tell_end(record, why);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn tell_end(&self, record: &Record, why: Option<Suspend>) {
         self.sampling.end(record, why, &self.station.timings);
         let why = match why {
             Some(Suspend::Yield) => Why::Yield,

@@ -71,12 +71,6 @@ impl Sampling {
         }
     }
 
-    /// Whether the present run is measured.
-    #[inline(always)]
-    pub(super) fn is_under_way(&self) -> bool {
-        self.begun.get() != 0
-    }
-
     /// `record` has left its stack. It is still the caller's.
     pub(super) fn end(&self, record: &Record, why: Option<Suspend>, timings: &Timings) {
         let begun = self.begun.replace(0);
