@@ -25,9 +25,7 @@ impl Machine {
     /// What is at hand, without sleeping or stealing.
     #[inline]
     pub(super) fn next_at_hand(&self) -> Option<Work> {
-        let tick = self.tick.get().wrapping_add(1);
-        self.tick.set(tick);
-        self.counters().pass(Transition::Tick);
+        let tick = self.counters().bump(Transition::Tick) as u32;
         let on_duty = self.is_on_duty();
         let due = tick.wrapping_sub(self.look.due.get()) as i32 >= 0;
         if (due || self.station.glance.is_asked_to_look())
@@ -63,18 +61,18 @@ impl Machine {
         let now = clock::now();
         self.station.glance.looks();
         let look = &self.look;
-        let ticks = self.tick.get().wrapping_sub(look.last_tick.get()).max(1);
+        let ticks = self.tick().wrapping_sub(look.last_tick.get()).max(1);
         let per_tick = now.saturating_sub(look.last_time.get()) / Nanos::from(ticks);
         let interval = (LOOK_NANOS / per_tick.max(1)).clamp(1, LOOK_TICKS.into()) as u32;
-        look.last_tick.set(self.tick.get());
+        look.last_tick.set(self.tick());
         look.last_time.set(now);
         self.time.set(now);
-        look.due.set(self.tick.get().wrapping_add(interval));
+        look.due.set(self.tick().wrapping_add(interval));
         self.fire_timers(now);
         self.poll_in_passing();
         self.trim_some(now);
         self.tell_stacks_cached();
-        self.sampling.renew(self.tick.get());
+        self.sampling.renew(self.tick());
         if !on_duty {
             return None;
         }

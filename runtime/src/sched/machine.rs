@@ -40,11 +40,11 @@ pub(crate) struct Machine {
     pub(crate) station: Arc<Station>,
     /// Its number in the runtime.
     pub(crate) number: usize,
+    /// It was made in the place of a stuck one.
+    pub(super) is_spare: bool,
     pub(super) current: CurrentCell,
     pub(super) homed: HomedQueue,
     pub(super) supplies: RefCell<Supplies>,
-    /// Schedules so far.
-    pub(super) tick: Cell<u32>,
     pub(super) look: Look,
     /// When it read the clock last: after each sleep, and at each look.
     pub(super) time: Cell<Nanos>,
@@ -95,14 +95,13 @@ pub(super) struct Buffers {
 impl Machine {
     /// The machine of the calling thread: called on that thread.
     pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>) -> io::Result<Machine> {
-        // Goes on where a former machine of this number stood: the monitor knows machines by their ticks.
         let tick = station.counters.count(Transition::Tick) as u32;
         Ok(Machine {
             home: station.home,
             home_of_coroutines: scheduler.commons.as_ref().map_or(station.home, |commons| commons.home),
             migrates: scheduler.config.migrates,
             number: station.number,
-            tick: Cell::new(tick),
+            is_spare: station.number >= scheduler.config.workers,
             scheduler,
             station,
             current: CurrentCell::of_this_thread(),
@@ -224,12 +223,18 @@ impl Machine {
     /// Whether it has been asked to let others run, by the monitor, since this run began.
     #[inline]
     pub(crate) fn is_preempted(&self) -> bool {
-        self.station.glance.is_preempted(self.tick.get())
+        self.station.glance.is_preempted(self.tick())
     }
 
     /// Whether another machine of this runtime may be at work: for whoever would spin while it is.
     pub(crate) fn has_company(&self) -> bool {
         self.scheduler.config.workers > self.scheduler.idle.count() + 1
+    }
+
+    /// Schedules so far, those of former machines of this number included: the monitor knows machines by their ticks.
+    #[inline]
+    pub(super) fn tick(&self) -> u32 {
+        self.counters().count(Transition::Tick) as u32
     }
 
     /// When it last read the clock.
@@ -241,7 +246,7 @@ impl Machine {
     /// The running coroutine does what it was asked. Others have waited, for timers and sockets too.
     pub(crate) fn preempted(&self, record: &Record) {
         self.pass(Transition::Preempt, || Event::Preempted { id: record.coroutine.id() });
-        self.look.due.set(self.tick.get());
+        self.look.due.set(self.tick());
     }
 
     #[cold]

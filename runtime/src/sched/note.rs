@@ -27,12 +27,12 @@ impl Machine {
     /// its end is told if its beginning was.
     #[inline(always)]
     pub(super) fn is_watched(&self, record: &Record) -> bool {
-        self.sampling.is_due(self.tick.get(), record) | trace::is_on()
+        self.sampling.is_due(self.tick(), record) | trace::is_on()
     }
 
     /// `record`, which is watched, is about to be resumed.
     pub(super) fn run_begins(&self, record: &Record) {
-        self.sampling.begin(self.tick.get(), record, &self.station.timings);
+        self.sampling.begin(self.tick(), record, &self.station.timings);
         self.note_run(record);
     }
 

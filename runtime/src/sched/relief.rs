@@ -112,8 +112,11 @@ impl Machine {
     /// ever change.
     #[inline]
     pub(super) fn is_on_duty(&self) -> bool {
+        if self.station.duty.is_active() && !self.is_spare() {
+            return true;
+        }
         match self.station.duty.get() {
-            Duty::Active if !self.is_spare() || self.scheduler.duties.surplus() == 0 => true,
+            Duty::Active if self.scheduler.duties.surplus() == 0 => true,
             Duty::Passive => false,
             _ => self.review_duty(),
         }
@@ -122,7 +125,7 @@ impl Machine {
     /// Whether it was made in the place of a stuck one.
     #[inline]
     pub(super) fn is_spare(&self) -> bool {
-        self.number >= self.scheduler.config.workers
+        self.is_spare
     }
 
     #[cold]

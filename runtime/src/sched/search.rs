@@ -69,7 +69,7 @@ impl Machine {
 
     /// The other machines, from a different one each time.
     pub(super) fn victims(&self) -> impl Iterator<Item = &Station> + '_ {
-        let others = self.scheduler.stations.from(self.tick.get() as usize);
+        let others = self.scheduler.stations.from(self.tick() as usize);
         others.map(|station| &**station).filter(|station| station.number != self.number)
     }
 

@@ -89,6 +89,15 @@ impl Counters {
         self.pass_many(transition, 1);
     }
 
+    /// Owner: `transition` has happened. Tells how often by now.
+    #[inline]
+    pub(crate) fn bump(&self, transition: Transition) -> u64 {
+        let counter = &self.0[transition as usize];
+        let count = counter.load(Ordering::Relaxed).wrapping_add(1);
+        counter.store(count, Ordering::Relaxed);
+        count
+    }
+
     /// Owner: it has happened `count` times.
     #[inline]
     pub(crate) fn pass_many(&self, transition: Transition, count: u64) {
