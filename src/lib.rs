@@ -40,7 +40,9 @@
 //!   [`signal::notify`] for signals, [`time::after`] and [`time::tick`] for the clock.
 //! * [`blocking`] runs what blocks a thread on another one, while only its coroutine waits.
 //! * [`coroutine_local!`], [`coroutine::no_park`] and [`stack::grow`] are for the rarer needs.
-//! * [`metrics`] counts what has happened, and [`trace`] records it for Perfetto.
+//! * [`dump()`] shows every coroutine, what it waits for, who holds that, and its stack; [`metrics`] counts and measures;
+//!   [`trace`] records what the workers do, for Perfetto. With the feature `debug`, `net::debug::serve` shows all of it to
+//!   a browser.
 //!
 //! # What holds everywhere
 //! * A coroutine that has started never leaves its worker thread. So thread-locals stay valid, and only what
