@@ -18,6 +18,7 @@ use std::thread;
 use parking_lot::Mutex;
 
 use crate::coroutine::ambient::Bounds;
+use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::body::report_panic;
 use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::handle::Coroutine;
@@ -64,7 +65,7 @@ where
     let scope = Scope { children: children.clone(), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     children.leave();
-    children.none_left.wait();
+    children.none_left.wait_saying(Awaits::at(Awaited::Children, &children.alive));
     let panic = children.panic.lock().take();
     match (result, panic) {
         (Err(payload), _) | (Ok(_), Some(payload)) => resume_unwind(payload),

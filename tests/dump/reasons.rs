@@ -109,8 +109,8 @@ fn those_of_a_scope() {
                 });
             });
             let inner = receive.recv().unwrap();
-            // The reason does not say how many are left; the call does say that it is a scope.
             let look = seen(&owner, "it waits", is_waiting);
+            assert!(matches!(look.waits_for, Some(WaitsFor::Scope { alive: 1 })), "{look:#?}");
             let call = look.stack[0].function.as_deref().unwrap_or_default();
             assert!(call.contains("scope"), "{look:#?}");
             inner.unpark();

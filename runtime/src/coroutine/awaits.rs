@@ -44,14 +44,18 @@ pub(crate) enum Awaited {
     Once,
     /// A task that is to be polled.
     Future,
+    /// The ends of those in a scope: the address of their number.
+    Children,
+    /// The others of a group: the same.
+    Group,
 }
 
 impl Awaited {
-    const ALL: [Awaited; 17] = {
+    const ALL: [Awaited; 19] = {
         use Awaited::*;
         [
             Pause, Park, Time, End, Send, Receive, First, Readable, Writable, Mutex, Read, Upgradable, Write,
-            Condition, Permits, Once, Future,
+            Condition, Permits, Once, Future, Children, Group,
         ]
     };
 }

@@ -21,6 +21,9 @@ use crate::sys::clock::{self, Nanos};
 use crate::sys::snapshot;
 use crate::sys::thread_state;
 
+/// Looks at one that goes on meanwhile.
+const LOOKS: usize = 4;
+
 /// All of the process.
 pub(super) fn take() -> Dump {
     let walker = Walker::new();
@@ -30,7 +33,7 @@ pub(super) fn take() -> Dump {
     let sights: Vec<_> = Entry::all()
         .filter_map(|entry| {
             let running_on = workers.running.get(&entry.index()).map(|place| &workers.all[*place]);
-            Some(eyes.look(Glimpse::of(entry)?, running_on, &workers))
+            eyes.look_at(entry, running_on, &workers)
         })
         .collect();
     // Names are looked up when all has been seen: that takes long, and coroutines go on.
@@ -92,6 +95,23 @@ struct Eyes {
 }
 
 impl Eyes {
+    /// Who goes on while it is looked at is looked at again, some times.
+    fn look_at(
+        &mut self,
+        entry: &'static Entry,
+        running_on: Option<&Worker>,
+        workers: &Workers,
+    ) -> Option<(CoroutineState, Option<usize>)> {
+        let mut sight = self.look(Glimpse::of(entry)?, running_on, workers);
+        for _ in 1..LOOKS {
+            if sight.0.state != State::Waiting || sight.1.is_some() {
+                break;
+            }
+            sight = self.look(Glimpse::of(entry)?, running_on, workers);
+        }
+        Some(sight)
+    }
+
     /// One coroutine, and the number of its stack.
     fn look(
         &mut self,

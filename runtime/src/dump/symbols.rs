@@ -39,7 +39,8 @@ impl Symbols {
 
 fn look_up(address: u64) -> Vec<Frame> {
     let mut frames = Vec::new();
-    backtrace::resolve(address as usize as *mut _, |symbol| {
+    // It takes what it is given for a return address, and looks at what is before; that is done already (walk.rs).
+    backtrace::resolve((address as usize + 1) as *mut _, |symbol| {
         frames.push(Frame {
             // Without the hash at the end.
             function: symbol.name().map(|name| format!("{name:#}")),

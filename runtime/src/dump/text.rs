@@ -177,6 +177,10 @@ impl fmt::Display for WaitsFor {
             }
             WaitsFor::Once(lock) => write!(f, "for what is done once, {lock}"),
             WaitsFor::Future => f.write_str("for a future"),
+            WaitsFor::Scope { alive } => write!(f, "for the end of its scope, in which {alive} are alive"),
+            WaitsFor::WaitGroup { address, shares } => {
+                write!(f, "for group {address:#x}, which has {shares} shares")
+            }
         }
     }
 }

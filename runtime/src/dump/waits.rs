@@ -72,6 +72,18 @@ pub enum WaitsFor {
     Once(Lock),
     /// A future that wakes it.
     Future,
+    /// The end of a [`scope`](crate::face::scope()).
+    Scope {
+        /// How many of its coroutines are alive.
+        alive: usize,
+    },
+    /// A [`WaitGroup`](crate::face::sync::WaitGroup).
+    WaitGroup {
+        /// Which one.
+        address: u64,
+        /// How many shares there are.
+        shares: usize,
+    },
 }
 
 /// A channel.
@@ -161,7 +173,14 @@ pub(super) fn of(glimpse: &Glimpse, awaits: Awaits, now: Nanos) -> Option<WaitsF
         }
         Awaited::Once => WaitsFor::Once(locked(object, now, |words| (words.is_being_done(), 0))?),
         Awaited::Future => WaitsFor::Future,
+        Awaited::Children => WaitsFor::Scope { alive: count(object)? },
+        Awaited::Group => WaitsFor::WaitGroup { address: object, shares: count(object)? },
     })
+}
+
+/// What stands in a counter.
+fn count(address: u64) -> Option<usize> {
+    own_memory::read_words(address).map(|[count]| count as usize)
 }
 
 /// The slice that event.rs has laid down: up to eight words, and how many there are.

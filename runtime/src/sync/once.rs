@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::once_word::{Begin, OnceWord, Progress};
+use super::rt::Awaits;
 
 /// Something that is done once, by whoever comes first; the others wait until it is. It may wait itself.
 ///
@@ -143,6 +144,11 @@ impl Once {
     /// Waits until somebody has done it.
     pub(crate) fn wait(&self) {
         self.word.wait();
+    }
+
+    /// The same for somebody who waits for something else by this, which a dump is to tell.
+    pub(crate) fn wait_saying(&self, awaits: Awaits) {
+        self.word.wait_saying(awaits);
     }
 
     /// Whether it was done, in one load.

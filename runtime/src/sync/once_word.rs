@@ -104,7 +104,7 @@ impl OnceWord {
                 DONE => return Begin::Done,
                 POISONED if !insists => return Begin::Poisoned,
                 RUNNING => {
-                    self.wait_while(|state| state == RUNNING);
+                    self.wait_while(|state| state == RUNNING, self.awaits());
                     word = self.word.load(Ordering::Acquire);
                     continue;
                 }
@@ -124,17 +124,26 @@ impl OnceWord {
 
     /// Waits until somebody has done it.
     pub(crate) fn wait(&self) {
+        self.wait_saying(self.awaits());
+    }
+
+    /// The same for who waits for something else by this.
+    pub(crate) fn wait_saying(&self, awaits: Awaits) {
         while !self.is_done() {
-            self.wait_while(|state| state != DONE);
+            self.wait_while(|state| state != DONE, awaits);
         }
     }
 
+    fn awaits(&self) -> Awaits {
+        Awaits::at(Awaited::Once, &self.word)
+    }
+
     /// Waits, unless `is_early` is wrong of the state, until that may have changed.
-    fn wait_while(&self, is_early: impl Fn(usize) -> bool) {
+    fn wait_while(&self, is_early: impl Fn(usize) -> bool, awaits: Awaits) {
         let waiter = Waiter::current();
         let node = Node::new(None);
         if self.announce(&node, waiter.ticket(), is_early) {
-            waiter.wait(Awaits::at(Awaited::Once, &self.word), Wait::Plain, NEVER, || self.withdraw(&node));
+            waiter.wait(awaits, Wait::Plain, NEVER, || self.withdraw(&node));
         }
     }
 

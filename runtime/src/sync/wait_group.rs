@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::once::Once;
+use super::rt::{Awaited, Awaits};
 
 /// A share of a group: [`wait`](WaitGroup::wait) gives it up and waits until all others were. As
 /// `crossbeam::sync::WaitGroup`, but who waits leaves its worker to others.
@@ -67,7 +68,7 @@ impl WaitGroup {
     pub fn wait(self) {
         let group = self.group.clone();
         drop(self);
-        group.over.wait();
+        group.over.wait_saying(Awaits::at(Awaited::Group, &group.shares));
     }
 }
 
