@@ -126,3 +126,32 @@ fn those_who_wait_for_sockets() {
 fn those_who_join() {
     beside_a_hog(|laps| vec![laps.begin(|| go(yield_now).join().expect("no panic"))], leave_alone);
 }
+
+/// A substitute that runs somebody when the hog lets go is not needed any more, and lies down aside: whoever polls by
+/// then, and knows of no deadline, is told of the one that it leaves behind.
+#[test]
+fn sleepers_whom_a_substitute_has_run_last() {
+    let _turn = alone();
+    bounded(|| {
+        for _ in 0..10 {
+            let runtime: Runtime = runtime(1);
+            let _entered = runtime.enter();
+            let hog = Hog::start(How::Blocking, "hog", || ());
+            let [begun, may_sleep] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+            let (begins, waits_for) = (begun.clone(), may_sleep.clone());
+            let sleeper = go(move || {
+                begins.store(true, Ordering::SeqCst);
+                while !waits_for.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_micros(100));
+                }
+                sleep(Duration::from_millis(2));
+            });
+            eventually("a substitute runs it", || begun.load(Ordering::SeqCst));
+            hog.let_go();
+            // The worker is back, has nothing to do, and polls.
+            std::thread::sleep(Duration::from_millis(3));
+            may_sleep.store(true, Ordering::SeqCst);
+            sleeper.join().expect("no panic");
+        }
+    });
+}

@@ -11,6 +11,7 @@
 //! | call | from => to |
 //! |---|---|
 //! | `settle` | 0 => the next deadline; back to 0, if an earlier one has come meanwhile |
+//! | `stand_aside` | looks only |
 //! | `leave` | that => 0 |
 //!
 //! # Invariants
@@ -24,8 +25,9 @@
 //!   S2 fence(SeqCst)                     P2 fence(SeqCst)
 //!   S3 word > next ? wake the poller     P3 next < word ? up again
 //! ```
-//! If S3 finds 0, the machine takes the role itself. A machine that has set a deadline and runs on looks at the timers
-//! in passing; if it is stuck, the monitor sees that one is overdue.
+//! If S3 finds 0, the machine takes the role itself; one that is off duty, and so does not poll, calls for another one. A
+//! machine that has set a deadline and runs on looks at the timers in passing; if it is stuck, the monitor sees that one
+//! is overdue.
 
 use super::atomic::{AtomicU64, Ordering, fence};
 
@@ -72,12 +74,19 @@ impl PollerRole {
                 self.leave();
                 continue;
             }
-            fence(Ordering::SeqCst); // S2
-            match self.until.load(Ordering::Relaxed) {
-                FREE => {}
-                until if next() < until => return Place::AsideOfSleeper,
-                _ => return Place::Aside,
+            if let Some(place) = self.stand_aside(&next) {
+                return place;
             }
+        }
+    }
+
+    /// The same for a machine that is not to poll. `None`: nobody does.
+    pub(crate) fn stand_aside(&self, next: impl Fn() -> u64) -> Option<Place> {
+        fence(Ordering::SeqCst); // S2
+        match self.until.load(Ordering::Relaxed) {
+            FREE => None,
+            until if next() < until => Some(Place::AsideOfSleeper),
+            _ => Some(Place::Aside),
         }
     }
 

@@ -84,24 +84,25 @@ impl Machine {
     }
 
     /// In its own instance until its own timers; where sockets and timers are common, one machine that is on duty looks
-    /// after them.
+    /// after them, and who lies aside, on duty or off, sees to it that there is one that gets up in time.
     fn choose_bed(&self) -> Bed {
         let aside = Bed { home: self.home(), until: NEVER };
         let Some(commons) = self.commons() else { return Bed { until: self.timers().next(), ..aside } };
-        if self.station.duty.get() != Duty::Active {
-            if commons.poller.is_free() {
-                // It may have been this machine that polled for others, who have lain down aside.
-                self.scheduler.call_for_poller();
-            }
-            return aside;
-        }
-        match commons.poller.settle(|| commons.timers.next()) {
-            Place::Poller(until) => {
+        let next = || commons.timers.next();
+        let place = match self.station.duty.get() {
+            Duty::Active => Some(commons.poller.settle(next)),
+            // What it has run last may have set a deadline.
+            _ => commons.poller.stand_aside(next),
+        };
+        match place {
+            Some(Place::Poller(until)) => {
                 self.home().lie_in(commons.home);
                 return Bed { home: commons.home, until };
             }
-            Place::AsideOfSleeper => commons.home.rouse(),
-            Place::Aside => {}
+            Some(Place::AsideOfSleeper) => commons.home.rouse(),
+            Some(Place::Aside) => {}
+            // It may have been this machine that polled for others, who have lain down aside.
+            None => self.scheduler.call_for_poller(),
         }
         aside
     }
