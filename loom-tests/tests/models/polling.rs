@@ -1,7 +1,7 @@
 //! Who polls, where sockets and timers are common: no deadline is overslept, and one machine polls at a time.
 //!
-//! A machine sets a deadline, and lies down. Nothing else happens in these models, so if the poller sleeps without end
-//! and nobody wakes it, they are stuck.
+//! A machine sets a deadline, and lies down, on duty or off. Nothing else happens in these models, so if the poller sleeps
+//! without end and nobody wakes it, they are stuck.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,6 +11,7 @@ use gopark_loom_tests::explore::{explore, explore_within};
 use gopark_loom_tests::kernel::EventFd;
 use loom::sync::Mutex;
 
+use super::parker::Parker;
 use super::poller_role::{Place, PollerRole};
 use crate::atomic::{AtomicU64, Ordering};
 
@@ -108,6 +109,74 @@ pub(crate) fn one_at_a_time() {
         }
         crew.join();
         assert!(runtime.fired.get(), "the deadlines were overslept");
+    });
+}
+
+/// The other machine is a substitute that is not needed any more: it does not poll, and sees to it that somebody does.
+pub(crate) fn a_deadline_left_behind() {
+    explore(|| {
+        let runtime = Runtime::new();
+        let crew = Crew::new();
+        let poller = runtime.clone();
+        crew.member(move || poller.lie_down());
+        let setter = runtime.clone();
+        crew.member(move || {
+            setter.arm(5);
+            match setter.role.stand_aside(|| setter.next()) {
+                Some(Place::AsideOfSleeper) => setter.eventfd.write(),
+                Some(place) => assert_eq!(place, Place::Aside),
+                None => {} // the other one has not lain down, or is up already
+            }
+        });
+        crew.join();
+        assert!(runtime.fired.get(), "the deadline was overslept");
+    });
+}
+
+/// The substitute has polled itself, and the other machine may lie aside, in an instance of epoll of its own.
+pub(crate) fn the_poller_goes_off_duty() {
+    explore(|| {
+        let runtime = Runtime::new();
+        assert_eq!(runtime.role.settle(|| runtime.next()), Place::Poller(NEVER));
+        let (parker, own) = (Rc::new(Parker::new()), Rc::new(EventFd::default()));
+        let crew = Crew::new();
+        let (worker, its_parker, its_own) = (runtime.clone(), parker.clone(), own.clone());
+        crew.member(move || {
+            while !worker.fired.get() {
+                match worker.role.settle(|| worker.next()) {
+                    Place::Poller(until) => {
+                        if until == NEVER {
+                            worker.eventfd.wait();
+                        }
+                        worker.role.leave();
+                        worker.fired.set(worker.next() != NEVER);
+                    }
+                    place => {
+                        if place == Place::AsideOfSleeper {
+                            worker.eventfd.write();
+                        }
+                        // `lie_down` of sched/rest.rs.
+                        its_parker.prepare();
+                        if !worker.role.is_free() {
+                            its_own.wait();
+                        }
+                        let _ = its_parker.finish();
+                    }
+                }
+            }
+        });
+        let substitute = runtime.clone();
+        crew.member(move || {
+            substitute.role.leave();
+            substitute.arm(5);
+            match substitute.role.stand_aside(|| substitute.next()) {
+                Some(Place::AsideOfSleeper) => substitute.eventfd.write(),
+                Some(place) => assert_eq!(place, Place::Aside),
+                None if parker.notify() => own.write(),
+                None => {}
+            }
+        });
+        crew.join();
     });
 }
 

@@ -103,7 +103,9 @@ passes! {
     delivery { oldest_first, many_senders }
     sleep { hand_overs, draft_and_hand_over }
     bell { by_itself, called, twice, two_machines, ring_out }
-    polling { a_deadline_and_a_poller, one_at_a_time, passer_by }
+    polling {
+        a_deadline_and_a_poller, a_deadline_left_behind, one_at_a_time, passer_by, the_poller_goes_off_duty
+    }
     readiness { edges, deadline }
     deadlines { moved_back, two_changes, beside_an_edge }
     crowd { two_of_a_backlog, ready_for_nothing, one_gives_up }
