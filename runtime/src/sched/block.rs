@@ -6,6 +6,7 @@
 //! which is what may end the wait.
 
 use std::iter;
+use std::sync::atomic::{Ordering, fence};
 
 use super::machine::Machine;
 use super::migrate::returns_to_stack;
@@ -44,8 +45,12 @@ impl Machine {
         let own = iter::from_fn(|| self.take_own());
         // Here others may stand on their stacks as this one does, and nobody be left to take them out of another queue.
         self.scheduler.hand_in(own.filter(|entry| !self.migrates() || !returns_to_stack(entry)));
-        if self.scheduler.global.len() > 0 && self.scheduler.idle.wants_searcher() {
-            self.wake_searcher();
+        if self.scheduler.global.len() > 0 {
+            // Between the push and the look at the sleepers (idle.rs): this machine will not look at the queue itself.
+            fence(Ordering::SeqCst);
+            if self.scheduler.idle.wants_searcher() {
+                self.wake_searcher();
+            }
         }
     }
 
