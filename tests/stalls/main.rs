@@ -28,6 +28,7 @@ mod endings;
 mod fresh_meanwhile;
 mod hogs;
 mod hook;
+mod idle_before;
 mod machine_limit;
 mod neighbours;
 mod never_preempted;

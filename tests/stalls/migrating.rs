@@ -23,6 +23,7 @@ mod destructors;
 mod fresh_meanwhile;
 mod hogs;
 mod hook;
+mod idle_before;
 mod machine_limit;
 mod moving_on;
 mod never_preempted;

@@ -154,7 +154,10 @@ impl fmt::Display for WaitsFor {
         match self {
             WaitsFor::Pause => f.write_str("a pause"),
             WaitsFor::Unpark => f.write_str("until it is unparked"),
-            WaitsFor::Time { due_in } => write!(f, "asleep, due in {}", Time(*due_in)),
+            WaitsFor::Time { overdue_by: Duration::ZERO, due_in } => {
+                write!(f, "asleep, due in {}", Time(*due_in))
+            }
+            WaitsFor::Time { overdue_by, .. } => write!(f, "asleep, overdue by {}", Time(*overdue_by)),
             WaitsFor::Join { coroutine } => write!(f, "for the end of coroutine {coroutine}"),
             WaitsFor::Blocking => f.write_str("for a call inside `blocking`"),
             WaitsFor::Send(channel) => write!(f, "to send into {channel}"),

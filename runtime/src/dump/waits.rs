@@ -29,6 +29,8 @@ pub enum WaitsFor {
     Time {
         /// Until it comes; zero: it has.
         due_in: Duration,
+        /// Since it has come; zero: it has not. More than some milliseconds say that a worker does not get round to it.
+        overdue_by: Duration,
     },
     /// The end of a coroutine.
     Join {
@@ -155,7 +157,10 @@ pub(super) fn of(glimpse: &Glimpse, awaits: Awaits, now: Nanos) -> Option<WaitsF
     Some(match awaits.kind()? {
         Awaited::Pause => WaitsFor::Pause,
         Awaited::Park => WaitsFor::Unpark,
-        Awaited::Time => WaitsFor::Time { due_in: Duration::from_nanos(object.saturating_sub(now)) },
+        Awaited::Time => WaitsFor::Time {
+            due_in: Duration::from_nanos(object.saturating_sub(now)),
+            overdue_by: Duration::from_nanos(now.saturating_sub(object)),
+        },
         Awaited::End if object == 0 => WaitsFor::Blocking,
         Awaited::End => WaitsFor::Join { coroutine: object },
         Awaited::Send => WaitsFor::Send(channel(glimpse, object)?),

@@ -220,7 +220,9 @@ impl Seen {
             note_elsewhere(|| Event::StallEnd { at: station.track.machine() });
         }
         station.glance.set_since(0);
-        *self = Seen { tick, since: now, told_next: 0, ..*self };
+        // One that begins in this tick later has not run since now: a machine may wake up and run in the tick in which it slept.
+        let since = if station.glance.running().is_some() { now } else { 0 };
+        *self = Seen { tick, since, told_next: 0, ..*self };
         None
     }
 }
