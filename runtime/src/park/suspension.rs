@@ -60,7 +60,7 @@ fn let_others_run(record: &'static Record) {
     if record.no_park.get() != 0 || std::thread::panicking() {
         return;
     }
-    leave(record, Suspend::Yield);
     Machine::of(record).preempted(record);
+    leave(record, Suspend::Yield);
     stay_if_abandoned(record);
 }

@@ -10,7 +10,7 @@ use crate::coroutine::start;
 use crate::coroutine::switch::Suspend;
 use crate::lockfree::status::{Commit, begin_to_write};
 use crate::timer::queue::TimerKey;
-use crate::trace::{Event, Transition, Why};
+use crate::trace::{self, Event, Transition, Why};
 
 /// Something to run.
 #[derive(Clone, Copy)]
@@ -77,7 +77,11 @@ impl Machine {
             self.resume_watched(record)
         } else {
             // SAFETY: on the machine's thread, from the scheduler's stack; ended ones are in no queue.
-            unsafe { record.resume() }
+            let suspended = unsafe { record.resume() };
+            if trace::is_on() {
+                self.run_ends(record, suspended); // recording has begun meanwhile
+            }
+            suspended
         };
         self.current.set(ptr::null());
         let Some(why) = suspended else { return self.finish(record) };

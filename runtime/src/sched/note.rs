@@ -23,8 +23,8 @@ impl Machine {
         self.note(event);
     }
 
-    /// Whether somebody wants to know of the run of `record` that is about to begin. The only question that a switch asks:
-    /// its end is told if its beginning was.
+    /// Whether somebody wants to know of the run of `record` that is about to begin. Nearly the only question that a
+    /// switch asks: its end is told if its beginning was.
     #[inline(always)]
     pub(super) fn is_watched(&self, record: &Record) -> bool {
         self.sampling.is_due(self.tick(), record) | trace::is_on()
