@@ -59,7 +59,7 @@ fn each_of_many_sees_its_own_wherever_it_waits() {
                         0 => sleep(Duration::from_micros(50)),
                         1 => yield_now(),
                         2 => go(|| assert_eq!(spans(), [""; 0])).join().unwrap(),
-                        _ => drop(gopark::blocking(|| ())),
+                        _ => gopark::blocking(|| ()),
                     }
                     assert_eq!(spans(), [name]);
                     drop(entered);
