@@ -89,7 +89,7 @@ fn when_the_program_says_so() {
 fn when_all_workers_are_stuck() {
     let ended = in_child(when_all_workers_are_stuck, &[("GOPARK_DUMP", "1")], || {
         let stderr = Stderr::to_a_file();
-        let runtime = policy::builder().workers(2).max_machines(2).build().unwrap();
+        let runtime = policy::builder().workers(2).max_machines(2).on_stall(|_| ()).build().unwrap();
         let hogs = [(); 2].map(|()| {
             let (over, is_over) = mpsc::channel::<()>();
             let (tell, told) = mpsc::channel();
