@@ -14,7 +14,7 @@ const LOOK_TICKS: u32 = 61;
 const LOOK_NANOS: Nanos = 200_000;
 
 /// Every so many ticks the oldest goes before the one that was made ready last: a pair that wakes each other
-/// keeps the others waiting for this many runs at most, if they are short. Odd, so that both queues have such ticks: fresh ones go first on
+/// keeps the others waiting for this many runs at most. Odd, so that both queues have such ticks: fresh ones go first on
 /// odd ticks, started ones on even ticks.
 const IN_TURN_TICKS: u32 = 15;
 
@@ -34,8 +34,7 @@ impl Machine {
             return Some(work);
         }
         self.drain_inbox();
-        // Where runs are long a look is due after each: then a pair keeps nobody waiting.
-        let in_turn = due || tick.is_multiple_of(IN_TURN_TICKS);
+        let in_turn = tick.is_multiple_of(IN_TURN_TICKS);
         let processor = self.processor();
         let fresh = || {
             let placed = self.station.placed.take_one().map(Work::Placed);

@@ -14,7 +14,7 @@
 //! 3. Odd ticks: fresh before homed; even ticks: homed before fresh. So a loop of `yield_now` cannot keep fresh
 //!    coroutines from starting, nor a storm of spawns the started ones from going on.
 //! 4. In each of the two, the one that was made ready last runs next (it is hot, and its waker likely waits for
-//!    it), except every 15th tick and after long runs, when the oldest does.
+//!    it), except every 15th tick, when the oldest does.
 //! 5. With nothing at hand: due timers; a share of the global queue; then, if no other machine is searching,
 //!    others' fresh coroutines; a short spin, if spinning has paid lately; and sleep in epoll until the next
 //!    timer.
