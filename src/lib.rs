@@ -38,11 +38,12 @@
 //!   [`JoinHandle::cancel`] ends those that wait, and [`shield`] keeps both away from a clean-up.
 //! * [`time::sleep`], [`coroutine::park`], [`yield_now`] and [`JoinHandle::join`] wait for other things,
 //!   [`signal::notify`] for signals, [`time::after`] and [`time::tick`] for the clock.
+//! * [`pool::Pool`] runs so many tasks at a time, and the others in turn.
 //! * [`blocking`] runs what blocks a thread on another one, while only its coroutine waits.
 //! * [`coroutine_local!`], [`coroutine::no_park`] and [`stack::grow`] are for the rarer needs.
 //! * [`dump()`] shows every coroutine, what it waits for, who holds that, and its stack; [`metrics`] counts and measures;
 //!   [`trace`] records what the workers do, for Perfetto. With the feature `debug`, `net::debug::serve` shows all of it to
-//!   a browser.
+//!   a browser. [`leak::Scope`] finds what a test leaves behind, [`leak::deadlocks`] who waits for himself.
 //!
 //! # What holds everywhere
 //! * A coroutine that has started never leaves its worker thread. So thread-locals stay valid, and only what
@@ -55,6 +56,7 @@
 #![forbid(unsafe_code)]
 
 pub use gopark_net as net;
+pub use gopark_pool as pool;
 pub use gopark_runtime::face::coroutine::{Coroutine, JoinHandle};
 pub use gopark_runtime::face::runtime::Runtime;
 pub use gopark_runtime::face::*;

@@ -1,6 +1,7 @@
 //! Makes the mutants: for each mistake in `mutants.txt` a module with a mutated copy of the production file, the
 //! model that must notice it, and a test that says so. `tests/models/main.rs` includes the result. The same for
-//! `mutants_of_locks.txt` and `tests/locks`, for `mutants_of_channels.txt` and `tests/channels`.
+//! `mutants_of_locks.txt` and `tests/locks`, for `mutants_of_channels.txt` and `tests/channels`, and for
+//! `mutants_of_places.txt` and `tests/places`.
 //!
 //! A mistake whose pattern is not found exactly once fails as a test, not here: the models of the production
 //! files are to run all the same.
@@ -27,12 +28,12 @@ struct Suite {
     result: &'static str,
 }
 
-const SUITES: [Suite; 3] = [
+const SUITES: [Suite; 4] = [
     Suite {
         table: "mutants.txt",
         production: &["runtime/src/lockfree"],
         models: "tests/models",
-        constructed: &["inbox", "spin_flag", "status"],
+        constructed: &["inbox", "request", "spin_flag", "status"],
         bound: &[],
         attached: &[],
         result: "mutants.rs",
@@ -54,6 +55,15 @@ const SUITES: [Suite; 3] = [
         bound: &["attempt", "core", "event", "inner", "list", "operation", "turn"],
         attached: &["ends", "rt"],
         result: "mutants_of_channels.rs",
+    },
+    Suite {
+        table: "mutants_of_places.txt",
+        production: &["pool/src"],
+        models: "tests/places",
+        constructed: &[],
+        bound: &[],
+        attached: &["book", "pool", "submitting"],
+        result: "mutants_of_places.rs",
     },
 ];
 

@@ -7,7 +7,8 @@
 //! | `tests/models/*.rs` | the models, one concept a file |
 //! | `tests/locks` | the same for the locks of `runtime/src/sync`, which wait by an `rt` of the models |
 //! | `tests/channels` | the same for channels and `select!`: `runtime/src/chan` and `runtime/src/wait` |
-//! | `mutants.txt`, `mutants_of_locks.txt`, `mutants_of_channels.txt`, `build` | mistakes: each is put into a copy of a production file, which a model must reject |
+//! | `tests/places` | the same for the places of a pool: `pool/src/places.rs`, under a lock as its owner has it |
+//! | `mutants.txt`, `mutants_of_locks.txt`, `mutants_of_channels.txt`, `mutants_of_places.txt`, `build` | mistakes: each is put into a copy of a production file, which a model must reject |
 //! | `tests/ring_sequences` | the run queue against a list, by random sequences instead of interleavings |
 //! | this library | what a model needs besides: threads, a kernel, locks, tasks, waiting |
 //!

@@ -33,6 +33,7 @@ pub(crate) struct Acceptor {
 
 impl Acceptor {
     /// `fd` must have O_NONBLOCK set.
+    #[track_caller]
     pub(crate) fn from_nonblocking_fd(fd: OwnedFd) -> Acceptor {
         Acceptor {
             source: Source::new(fd),

@@ -91,6 +91,7 @@ impl Connection {
     /// Takes over a descriptor from outside, with the timeouts that are set on it.
     ///
     /// What is no socket has no timeouts, and its first call will say so better than this one could.
+    #[track_caller]
     pub(crate) fn adopt(fd: OwnedFd, family: Family) -> Connection {
         let read_timeout = socket_timeout(&fd, Timeout::Recv).ok().flatten();
         let write_timeout = socket_timeout(&fd, Timeout::Send).ok().flatten();

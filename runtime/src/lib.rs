@@ -17,6 +17,8 @@ mod coroutine;
 mod dump;
 mod future;
 mod grow;
+mod leak;
+mod live;
 mod lockfree;
 mod netpoll;
 mod park;
@@ -71,6 +73,15 @@ pub mod face {
         pub use crate::select::{Arm, ReadyArm, ReceiveArm, SendArm, SendTurn, select};
     }
 
+    /// For gopark-pool.
+    #[doc(hidden)]
+    pub mod of_places {
+        pub use crate::coroutine::ambient::Lender;
+        pub use crate::park::lending::{cancel, current_id, holding_place, lending};
+        pub use crate::sched::holders::Holds;
+        pub use crate::spawn::{Held, Starter, no_coroutine};
+    }
+
     /// For the debug endpoint of gopark-net.
     #[cfg(feature = "prometheus")]
     #[doc(hidden)]
@@ -94,9 +105,14 @@ pub mod face {
     /// Every coroutine at a moment, for whoever asks why a program hangs.
     pub mod dump {
         pub use crate::dump::{
-            Channel, CoroutineState, Dump, Frame, Holder, Lock, Site, Socket, State, WaitsFor, Worker,
-            on_signal,
+            Channel, CoroutineState, Dump, Frame, Holder, Lock, Resource, ResourceKind, Site, Socket, State,
+            WaitsFor, Worker, on_signal,
         };
+    }
+
+    /// Finding what is alive and should not be, and who waits for himself.
+    pub mod leak {
+        pub use crate::leak::{Deadlock, Leak, Scope, deadlocks, leaks_of, watch_all};
     }
 
     /// Runtimes: the worker threads that run coroutines.

@@ -9,10 +9,11 @@
 
 use std::any::Any;
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use parking_lot::Mutex;
@@ -24,9 +25,10 @@ use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record;
 use crate::park::ambient;
+use crate::park::lending::lending;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
-use crate::spawn::{JoinHandle, NO_RUNTIME, Plan, current_scheduler, spawn_in};
+use crate::spawn::{Held, JoinHandle, Starter, no_coroutine};
 use crate::sync::Once;
 use crate::trace::{Event, Transition};
 
@@ -62,10 +64,16 @@ where
     // First: it panics where this call must not wait, and with children alive that would be too late.
     let _ = Waiter::current();
     let children = Arc::new(Children::new());
-    let scope = Scope { children: children.clone(), scope: PhantomData, env: PhantomData };
+    let scope =
+        Scope { children: children.clone(), attached: OnceLock::new(), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     children.leave();
-    children.none_left.wait_saying(Awaits::at(Awaited::Children, &children.alive));
+    let wait = || children.none_left.wait_saying(Awaits::at(Awaited::Children, &children.alive));
+    if children.alive.load(Ordering::Relaxed) > 0 {
+        lending(0, wait)
+    } else {
+        wait()
+    }
     let panic = children.panic.lock().take();
     match (result, panic) {
         (Err(payload), _) | (Ok(_), Some(payload)) => resume_unwind(payload),
@@ -92,6 +100,7 @@ where
 /// ```
 pub struct Scope<'scope, 'env: 'scope> {
     children: Arc<Children>,
+    attached: OnceLock<Box<dyn Any + Send + Sync>>,
     // Invariant, as in std: neither lifetime may be made longer or shorter.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
@@ -170,19 +179,43 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let site = Location::caller();
-        let scheduler = current_scheduler().expect(NO_RUNTIME);
+        let starter = Starter::current();
+        let (held, handle) =
+            self.hold(&starter, f, None, Location::caller()).unwrap_or_else(|error| no_coroutine(&error));
+        starter.start(held);
+        handle
+    }
+
+    /// Keeps `value` as long as the scope, once.
+    #[doc(hidden)]
+    pub fn attach<T: Any + Send + Sync>(&'scope self, value: T) -> &'scope T {
+        let attached = self.attached.get_or_init(|| Box::new(value));
+        attached.downcast_ref().expect("one value for a scope")
+    }
+
+    /// A child that has yet to be let go; the end of the scope waits for it all the same.
+    ///
+    /// # Errors
+    /// As [`Starter::hold`].
+    #[doc(hidden)]
+    pub fn hold<F, T>(
+        &'scope self,
+        starter: &Starter,
+        f: F,
+        name: Option<Arc<Box<str>>>,
+        site: &'static Location<'static>,
+    ) -> io::Result<(Held, ScopedJoinHandle<'scope, T>)>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
         let packet = Arc::new(Packet { result: Mutex::new(None), children: self.children.clone() });
         let ending = Ending::new(&self.children);
         let child = Child { f, packet: packet.clone(), bounds: ambient::bounds(), ending };
-        let plan = Plan { name: None, class: scheduler.stack_class, site, lends: true };
         // SAFETY: `f` and its result may be sent, and what they borrow outlives 'scope, before whose end `scope` waits
         // for the child (invariants 1 and 2).
-        let spawned = unsafe { spawn_in(&scheduler, move || child.live(), plan) };
-        let joint = spawned.unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"));
-        // SAFETY: the closure returns `()`.
-        let handle = unsafe { JoinHandle::new(joint) };
-        ScopedJoinHandle { handle, packet, scope: PhantomData }
+        let (held, handle) = unsafe { starter.hold_lent(move || child.live(), name, site, true)? };
+        Ok((held, ScopedJoinHandle { handle, packet, scope: PhantomData }))
     }
 }
 

@@ -35,6 +35,8 @@ impl Holder {
 
     pub(crate) fn is_here(&self) {}
 
+    pub(crate) fn is_gone(&self) {}
+
     pub(crate) fn is_here_if(&self, taken: bool) -> bool {
         taken
     }

@@ -75,9 +75,9 @@ impl Runtime {
     }
 }
 
-/// One machine polls or is about to; another one sets a deadline before it lies down.
-pub(crate) fn a_deadline_and_a_poller() {
-    explore(|| {
+/// One machine polls or is about to; another one sets a deadline, and lies down as `lies_down` says.
+fn beside_a_poller(lies_down: fn(&Runtime)) {
+    explore(move || {
         let runtime = Runtime::new();
         let crew = Crew::new();
         let poller = runtime.clone();
@@ -85,12 +85,16 @@ pub(crate) fn a_deadline_and_a_poller() {
         let setter = runtime.clone();
         crew.member(move || {
             setter.arm(5);
-            setter.lie_down();
+            lies_down(&setter);
         });
         crew.join();
         assert!(runtime.fired.get(), "the deadline was overslept");
         assert!(runtime.role.is_free(), "whoever polled has left");
     });
+}
+
+pub(crate) fn a_deadline_and_a_poller() {
+    beside_a_poller(Runtime::lie_down);
 }
 
 /// Two that have set deadlines, and one that polls or is about to.
@@ -114,22 +118,10 @@ pub(crate) fn one_at_a_time() {
 
 /// The other machine is a substitute that is not needed any more: it does not poll, and sees to it that somebody does.
 pub(crate) fn a_deadline_left_behind() {
-    explore(|| {
-        let runtime = Runtime::new();
-        let crew = Crew::new();
-        let poller = runtime.clone();
-        crew.member(move || poller.lie_down());
-        let setter = runtime.clone();
-        crew.member(move || {
-            setter.arm(5);
-            match setter.role.stand_aside(|| setter.next()) {
-                Some(Place::AsideOfSleeper) => setter.eventfd.write(),
-                Some(place) => assert_eq!(place, Place::Aside),
-                None => {} // the other one has not lain down, or is up already
-            }
-        });
-        crew.join();
-        assert!(runtime.fired.get(), "the deadline was overslept");
+    beside_a_poller(|setter| match setter.role.stand_aside(|| setter.next()) {
+        Some(Place::AsideOfSleeper) => setter.eventfd.write(),
+        Some(place) => assert_eq!(place, Place::Aside),
+        None => {} // the other one has not lain down, or is up already
     });
 }
 

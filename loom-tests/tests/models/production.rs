@@ -19,6 +19,8 @@ pub(crate) mod parker;
 pub(crate) mod poller_role;
 #[path = "../../../runtime/src/lockfree/ready_slot.rs"]
 pub(crate) mod ready_slot;
+#[path = "../../../runtime/src/lockfree/request.rs"]
+pub(crate) mod request;
 #[allow(
     unfulfilled_lint_expectations,
     reason = "what is said of the size of a ring is not true of a small one"
@@ -32,6 +34,8 @@ pub(crate) mod status;
 
 #[path = "constructors/inbox.rs"]
 mod inbox_constructors;
+#[path = "constructors/request.rs"]
+mod request_constructors;
 #[path = "constructors/spin_flag.rs"]
 mod spin_flag_constructors;
 #[path = "constructors/status.rs"]
@@ -39,6 +43,8 @@ mod status_constructors;
 
 #[path = "alerts.rs"]
 mod alerts;
+#[path = "asking.rs"]
+mod asking;
 #[path = "bell.rs"]
 mod bell;
 #[path = "cancellation.rs"]
@@ -117,6 +123,7 @@ passes! {
     }
     alerts { before_or_during_a_wait, heeding }
     spinning { one_at_a_time }
+    asking { two_threads }
     looking { two_waits }
     flights { overtaken, overtaken_twice, followed }
     tenants { old_ticket, old_handle, old_canceller, onlooker }

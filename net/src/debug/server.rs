@@ -60,6 +60,12 @@ struct Shared {
 ///
 /// # Errors
 /// The port is taken; no thread.
+///
+/// ```
+/// let window = gopark_net::debug::serve(0)?; // a program names its port
+/// assert!(window.local_addr().ip().is_loopback());
+/// # std::io::Result::Ok(())
+/// ```
 pub fn serve(port: u16) -> io::Result<Server> {
     serve_on((Ipv4Addr::LOCALHOST, port))
 }
@@ -88,6 +94,12 @@ pub fn serve_on(address: impl ToSocketAddrs) -> io::Result<Server> {
 
 impl Server {
     /// Where it listens.
+    ///
+    /// ```
+    /// let window = gopark_net::debug::serve(0)?;
+    /// assert_ne!(window.local_addr().port(), 0);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }

@@ -95,6 +95,7 @@ impl TcpListenerBuilder {
     /// assert!(listener.local_addr()?.ip().is_loopback());
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind<A: ToSocketAddrs>(&self, addr: A) -> io::Result<TcpListener> {
         TcpListener::bind_with(addr, self.options)
     }

@@ -18,6 +18,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::Location;
 use std::time::Instant;
 
 use gopark_runtime::io::{Direction, Source, check_cancelled};
@@ -29,12 +30,16 @@ use rustix::net::{SocketFlags, SocketType, connect, socket_with};
 use crate::address;
 
 /// A stream connected to `address`, with O_NONBLOCK cleared again.
-pub(super) fn connected(address: &SocketAddr, deadline: Option<Instant>) -> io::Result<Source> {
+pub(super) fn connected(
+    address: &SocketAddr,
+    deadline: Option<Instant>,
+    maker: &'static Location<'static>,
+) -> io::Result<Source> {
     check_cancelled()?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let fd = socket_with(address::family(address), SocketType::STREAM, flags, None)?;
     let begun = connect(&fd, address);
-    let source = Source::new(fd);
+    let source = Source::made_at(fd, maker);
     match begun {
         Ok(()) => {}
         Err(Errno::INPROGRESS | Errno::INTR) => finish(&source, deadline)?,

@@ -36,6 +36,7 @@ use crate::connection::{Connection, Family};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for TcpStream {
+    #[track_caller]
     fn from(fd: OwnedFd) -> TcpStream {
         let connection = Connection::adopt(fd, Family::Tcp);
         TcpStream { connection: Arc::new(connection) }
@@ -88,6 +89,7 @@ impl From<TcpStream> for OwnedFd {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for TcpListener {
+    #[track_caller]
     fn from(fd: OwnedFd) -> TcpListener {
         // FIONBIO is served by the file layer for every open file (ioctl(2)): there is none on which it fails.
         let _ = ioctl_fionbio(&fd, true);
@@ -124,6 +126,7 @@ impl From<TcpListener> for OwnedFd {
 
 /// Takes a stream over from std, timeouts included; it waits even if the std stream was non-blocking.
 impl From<std::net::TcpStream> for TcpStream {
+    #[track_caller]
     fn from(stream: std::net::TcpStream) -> TcpStream {
         OwnedFd::from(stream).into()
     }
@@ -140,6 +143,7 @@ impl From<TcpStream> for std::net::TcpStream {
 
 /// Takes a listener over from std; it waits even if the std listener was non-blocking.
 impl From<std::net::TcpListener> for TcpListener {
+    #[track_caller]
     fn from(listener: std::net::TcpListener) -> TcpListener {
         OwnedFd::from(listener).into()
     }

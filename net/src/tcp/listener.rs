@@ -57,15 +57,19 @@ impl TcpListener {
     /// assert_ne!(listener.local_addr()?.port(), 0);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
         TcpListener::bind_with(addr, Options::default())
     }
 
+    #[track_caller]
     pub(super) fn bind_with(addr: impl ToSocketAddrs, options: Options) -> io::Result<TcpListener> {
-        address::first_that_works(addr, |a| listening(a, options)).map(TcpListener::from_nonblocking_fd)
+        let fd = address::first_that_works(addr, |a| listening(a, options))?;
+        Ok(TcpListener::from_nonblocking_fd(fd))
     }
 
     /// `fd` must have O_NONBLOCK set.
+    #[track_caller]
     pub(super) fn from_nonblocking_fd(fd: OwnedFd) -> TcpListener {
         TcpListener { acceptor: Arc::new(Acceptor::from_nonblocking_fd(fd)) }
     }
@@ -131,6 +135,7 @@ impl TcpListener {
     /// # drop(server);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (fd, from) = self.acceptor.accept()?;
         Ok((TcpStream::from_source(Source::new(fd)), address::from_kernel(from)?))

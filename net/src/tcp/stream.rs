@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -72,8 +73,10 @@ impl TcpStream {
     /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<TcpStream> {
-        address::first_that_works(addr, |a| connected(a, None)).map(TcpStream::from_source)
+        let maker = Location::caller();
+        address::first_that_works(addr, |a| connected(a, None, maker)).map(TcpStream::from_source)
     }
 
     /// Connects to one address, waiting no longer than `timeout`.
@@ -93,11 +96,12 @@ impl TcpStream {
     /// # assert!(stream.peer_addr().is_ok());
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn connect_timeout(addr: &SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
         refuse_zero(timeout)?;
         // A timeout that ends after the end of time is none.
         let deadline = Instant::now().checked_add(timeout);
-        connected(addr, deadline).map(TcpStream::from_source).map_err(expiry_of_connect)
+        connected(addr, deadline, Location::caller()).map(TcpStream::from_source).map_err(expiry_of_connect)
     }
 
     /// The address of the remote end.

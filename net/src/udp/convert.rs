@@ -27,6 +27,7 @@ use crate::connection::{Connection, Family};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for UdpSocket {
+    #[track_caller]
     fn from(fd: OwnedFd) -> UdpSocket {
         UdpSocket { connection: Arc::new(Connection::adopt(fd, Family::Udp)) }
     }
@@ -69,6 +70,7 @@ impl From<UdpSocket> for OwnedFd {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<std::net::UdpSocket> for UdpSocket {
+    #[track_caller]
     fn from(socket: std::net::UdpSocket) -> UdpSocket {
         OwnedFd::from(socket).into()
     }

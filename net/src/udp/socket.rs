@@ -66,8 +66,9 @@ impl UdpSocket {
     /// assert_ne!(socket.local_addr()?.port(), 0);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<UdpSocket> {
-        let source = address::first_that_works(addr, bound).map(Source::new)?;
+        let source = Source::new(address::first_that_works(addr, bound)?);
         Ok(UdpSocket { connection: Arc::new(Connection::new(source, Family::Udp)) })
     }
 

@@ -32,6 +32,7 @@ use crate::connection::{Connection, Family};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for UnixStream {
+    #[track_caller]
     fn from(fd: OwnedFd) -> UnixStream {
         UnixStream { connection: Arc::new(Connection::adopt(fd, Family::Unix)) }
     }
@@ -65,6 +66,7 @@ impl From<UnixStream> for OwnedFd {
 
 /// Takes a stream over from std, timeouts included; it waits even if std's was non-blocking.
 impl From<net::UnixStream> for UnixStream {
+    #[track_caller]
     fn from(stream: net::UnixStream) -> UnixStream {
         OwnedFd::from(stream).into()
     }
@@ -103,6 +105,7 @@ impl IntoRawFd for UnixStream {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for UnixDatagram {
+    #[track_caller]
     fn from(fd: OwnedFd) -> UnixDatagram {
         UnixDatagram { connection: Arc::new(Connection::adopt(fd, Family::Unix)) }
     }
@@ -136,6 +139,7 @@ impl From<UnixDatagram> for OwnedFd {
 
 /// Takes a socket over from std, timeouts included; it waits even if std's was non-blocking.
 impl From<net::UnixDatagram> for UnixDatagram {
+    #[track_caller]
     fn from(socket: net::UnixDatagram) -> UnixDatagram {
         OwnedFd::from(socket).into()
     }
@@ -176,6 +180,7 @@ impl IntoRawFd for UnixDatagram {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl From<OwnedFd> for UnixListener {
+    #[track_caller]
     fn from(fd: OwnedFd) -> UnixListener {
         // FIONBIO is served by the file layer for every open file (ioctl(2)): there is none on which it fails.
         let _ = ioctl_fionbio(&fd, true);
@@ -212,6 +217,7 @@ impl From<UnixListener> for OwnedFd {
 
 /// Takes a listener over from std; it waits even if the std listener was non-blocking.
 impl From<net::UnixListener> for UnixListener {
+    #[track_caller]
     fn from(listener: net::UnixListener) -> UnixListener {
         OwnedFd::from(listener).into()
     }

@@ -63,6 +63,7 @@ impl UnixDatagram {
     /// std::fs::remove_file(&path)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixDatagram> {
         UnixDatagram::bind_addr(&SocketAddr::from_pathname(path)?)
     }
@@ -84,6 +85,7 @@ impl UnixDatagram {
     /// assert_eq!(socket.local_addr()?.as_abstract_name(), Some(name.as_bytes()));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<UnixDatagram> {
         datagrams(Some(socket_addr)).map(UnixDatagram::from_source)
     }
@@ -101,6 +103,7 @@ impl UnixDatagram {
     /// assert!(socket.local_addr()?.is_unnamed());
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn unbound() -> io::Result<UnixDatagram> {
         datagrams(None).map(UnixDatagram::from_source)
     }
@@ -119,6 +122,7 @@ impl UnixDatagram {
     /// # drop(there);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let (a, b) = both_ends(SocketType::DGRAM)?;
         Ok((UnixDatagram::from_source(a), UnixDatagram::from_source(b)))

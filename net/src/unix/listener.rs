@@ -63,6 +63,7 @@ impl UnixListener {
     /// std::fs::remove_file(&path)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixListener> {
         UnixListener::bind_addr(&SocketAddr::from_pathname(path)?)
     }
@@ -84,11 +85,13 @@ impl UnixListener {
     /// assert_eq!(listener.local_addr()?.as_abstract_name(), Some(name.as_bytes()));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<UnixListener> {
-        listening(socket_addr).map(UnixListener::from_nonblocking_fd)
+        Ok(UnixListener::from_nonblocking_fd(listening(socket_addr)?))
     }
 
     /// `fd` must have O_NONBLOCK set.
+    #[track_caller]
     pub(super) fn from_nonblocking_fd(fd: OwnedFd) -> UnixListener {
         UnixListener { acceptor: Arc::new(Acceptor::from_nonblocking_fd(fd)) }
     }
@@ -118,6 +121,7 @@ impl UnixListener {
     /// # std::fs::remove_file(&path)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let (fd, from) = self.acceptor.accept_unless(|listener| match is_shut_down(listener)? {
             true => Err(Errno::INVAL.into()),

@@ -27,6 +27,7 @@ pub(super) fn listening(address: &SocketAddr) -> io::Result<OwnedFd> {
 /// A stream connected to `address`, with O_NONBLOCK cleared again.
 ///
 /// A Unix socket is connected at once or not at all: there is no handshake to wait for, only a queue with room in it.
+#[track_caller]
 pub(super) fn connected(address: &SocketAddr) -> io::Result<Source> {
     let address = to_kernel(address)?;
     let fd = new_socket(SocketType::STREAM, SocketFlags::NONBLOCK)?;
@@ -41,6 +42,7 @@ pub(super) fn connected(address: &SocketAddr) -> io::Result<Source> {
 }
 
 /// A datagram socket, bound to `address` if there is one.
+#[track_caller]
 pub(super) fn datagrams(address: Option<&SocketAddr>) -> io::Result<Source> {
     let address = address.map(to_kernel).transpose()?;
     let fd = new_socket(SocketType::DGRAM, SocketFlags::empty())?;
@@ -51,6 +53,7 @@ pub(super) fn datagrams(address: Option<&SocketAddr>) -> io::Result<Source> {
 }
 
 /// Two sockets connected to each other.
+#[track_caller]
 pub(super) fn both_ends(kind: SocketType) -> io::Result<(Source, Source)> {
     let (a, b) = socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)?;
     Ok((Source::new(a), Source::new(b)))

@@ -71,6 +71,7 @@ impl UnixStream {
     /// std::fs::remove_file(&path)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn connect<P: AsRef<Path>>(path: P) -> io::Result<UnixStream> {
         UnixStream::connect_addr(&SocketAddr::from_pathname(path)?)
     }
@@ -95,6 +96,7 @@ impl UnixStream {
     /// # drop((listener, stream));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn connect_addr(socket_addr: &SocketAddr) -> io::Result<UnixStream> {
         connected(socket_addr).map(UnixStream::from_source)
     }
@@ -113,6 +115,7 @@ impl UnixStream {
     /// # drop(there);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[track_caller]
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let (a, b) = both_ends(SocketType::STREAM)?;
         Ok((UnixStream::from_source(a), UnixStream::from_source(b)))

@@ -20,9 +20,11 @@ use std::time::Duration;
 
 use super::threads::{self, Threads};
 use crate::coroutine::entry::Ticket;
+use crate::live::lineage;
 use crate::lockfree::join_cell::{Finish, JoinCell};
 use crate::park::ambient;
 use crate::park::done::wait_until_done;
+use crate::park::lending::{holding_place, lender};
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::ready::ready;
@@ -61,13 +63,15 @@ where
     T: Send,
 {
     let bounds = ambient::bounds();
+    let (lender, lineage) = (lender(), lineage::current());
     let mut f = Some(f);
     let mut result = None;
     let mut work = || {
         result = f.take().map(|f| {
             catch_unwind(AssertUnwindSafe(|| {
                 let _current = enter(scheduler);
-                ambient::within(bounds.clone(), f)
+                let _of = lineage::Inside::enter(lineage);
+                holding_place(lender.clone(), || ambient::within(bounds.clone(), f))
             }))
         });
     };

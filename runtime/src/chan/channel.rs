@@ -1,9 +1,10 @@
 //! Making channels.
 
+use std::sync::Arc;
+
 use super::core::Core;
 use super::receiver::Receiver;
 use super::sender::Sender;
-use super::shared::Shared;
 
 /// A channel for at most `capacity` values at a time. With a capacity of 0 it is a rendezvous: a sender waits for a
 /// receiver and hands its value over.
@@ -41,6 +42,6 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 
 #[track_caller]
 fn channel<T>(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
-    let shared = Shared::new(Core::new(capacity));
-    (Sender::new(shared.clone()), Receiver::new(shared))
+    let core = Arc::new(Core::new(capacity));
+    (Sender::new(core.clone()), Receiver::new(core))
 }

@@ -7,23 +7,22 @@ use std::time::{Duration, Instant};
 use super::alarm::Alarm;
 use super::core::Core;
 use super::receiver::Receiver;
-use super::shared::Shared;
 use crate::sys::clock::{self, NEVER, Nanos};
 
 /// Ends a channel.
-pub(crate) struct Ending(Arc<Shared<Infallible>>);
+pub(crate) struct Ending(Arc<Core<Infallible>>);
 
 impl Ending {
     pub(crate) fn now(&self) {
-        self.0.core.close_senders();
+        self.0.close_senders();
     }
 }
 
 /// A channel without messages that ends at `due`, or when it is told to.
 #[track_caller]
 pub(crate) fn ends_at(due: Nanos) -> (Ending, Receiver<Infallible>) {
-    let shared = Shared::new(Core::of_alarm(Alarm::of_end(due)));
-    (Ending(shared.clone()), Receiver::new(shared))
+    let core = Arc::new(Core::of_alarm(Alarm::of_end(due)));
+    (Ending(core.clone()), Receiver::new(core))
 }
 
 /// A channel that gets one message, the present instant, after `duration`, and nothing more. Never disconnected.
@@ -107,5 +106,5 @@ fn alarm(duration: Duration, period: Option<Duration>) -> Receiver<Instant> {
 /// A channel without senders that is not disconnected: the clock sends.
 #[track_caller]
 fn of_alarm<T>(alarm: Alarm<T>) -> Receiver<T> {
-    Receiver::new(Shared::new(Core::of_alarm(alarm)))
+    Receiver::new(Arc::new(Core::of_alarm(alarm)))
 }

@@ -3,6 +3,8 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::live::things::{self, Kind, Noted};
+
 /// What a channel says of itself. Plain words, in this order: a dump reads them from outside, while the channel is there.
 #[derive(Debug)]
 #[repr(C)]
@@ -14,18 +16,27 @@ pub(crate) struct Ends {
     /// 1: the clock sends.
     has_clock: usize,
     made_at: &'static Location<'static>,
+    /// Of a channel of the clock's: among the things that are alive.
+    _noted: Noted,
 }
 
 impl Ends {
     /// Of a channel that is made by whoever called the caller, with a handle at each end.
     #[track_caller]
     pub(super) fn new(capacity: Option<usize>, has_clock: bool) -> Ends {
+        let made_at = Location::caller();
         Ends {
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
             capacity: capacity.unwrap_or(usize::MAX),
             has_clock: usize::from(has_clock),
-            made_at: Location::caller(),
+            made_at,
+            // One without messages tells the end of a context.
+            _noted: if has_clock && capacity != Some(0) {
+                things::note(|| Kind::Timer, made_at)
+            } else {
+                Noted::default()
+            },
         }
     }
 

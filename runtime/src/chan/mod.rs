@@ -14,7 +14,6 @@ pub(crate) mod outside;
 mod receiver;
 mod rt;
 mod sender;
-mod shared;
 mod turn;
 
 pub use channel::{bounded, unbounded};

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::attempt::Attempt;
 use super::core::{Core, Held};
 use super::operation::Receiving;
-use super::shared::Shared;
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::park::ambient::shield;
 use crate::park::cancellation::Caller;
@@ -38,16 +37,16 @@ const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
 /// });
 /// ```
 pub struct Receiver<T> {
-    shared: Arc<Shared<T>>,
+    core: Arc<Core<T>>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>) -> Receiver<T> {
-        Receiver { shared }
+    pub(super) fn new(core: Arc<Core<T>>) -> Receiver<T> {
+        Receiver { core }
     }
 
     pub(crate) fn core(&self) -> &Core<T> {
-        &self.shared.core
+        &self.core
     }
 
     /// Takes the oldest value, and waits for one if there is none. About 15 ns if it need not wait.
@@ -218,20 +217,22 @@ impl<T> Receiver<T> {
 
     /// Whether `other` receives from the same channel.
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        Arc::ptr_eq(&self.core, &other.core)
     }
 }
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Receiver<T> {
-        self.shared.add_receiver();
-        Receiver { shared: self.shared.clone() }
+        self.core.ends.add_receiver();
+        Receiver { core: self.core.clone() }
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.shared.remove_receiver();
+        if self.core.ends.remove_receiver() {
+            self.core.close_receivers();
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::attempt::Attempt;
 use super::core::{Core, Held};
 use super::operation::Sending;
-use super::shared::Shared;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::park::cancellation::Caller;
 use crate::sys::clock::{self, NEVER, Nanos};
@@ -30,20 +29,20 @@ use crate::wait::event::Ended;
 /// assert_eq!(receiver.iter().collect::<String>(), "ab");
 /// ```
 pub struct Sender<T> {
-    shared: Arc<Shared<T>>,
+    core: Arc<Core<T>>,
 }
 
 impl<T> Sender<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>) -> Sender<T> {
-        Sender { shared }
+    pub(super) fn new(core: Arc<Core<T>>) -> Sender<T> {
+        Sender { core }
     }
 
     pub(crate) fn core(&self) -> &Core<T> {
-        &self.shared.core
+        &self.core
     }
 
     pub(crate) fn has_receivers(&self) -> bool {
-        self.shared.has_receivers()
+        self.core.ends.has_receivers()
     }
 
     /// Sends `value`, and waits for room, or in a rendezvous for a receiver. About 15 ns if it need not wait.
@@ -223,20 +222,22 @@ impl<T> Sender<T> {
 
     /// Whether `other` sends to the same channel.
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        Arc::ptr_eq(&self.core, &other.core)
     }
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Sender<T> {
-        self.shared.add_sender();
-        Sender { shared: self.shared.clone() }
+        self.core.ends.add_sender();
+        Sender { core: self.core.clone() }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.shared.remove_sender();
+        if self.core.ends.remove_sender() {
+            self.core.close_senders();
+        }
     }
 }
 

@@ -24,6 +24,17 @@ pub(crate) trait Stopper: Send + Sync {
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
+/// Has given a coroutine one of a number of places, and gives the place to others while it waits for an end of others.
+/// Neither call waits.
+pub trait Lender: Send + Sync {
+    /// The coroutine begins to wait until the one with the id `target` ends; 0: until something else does, which others
+    /// do. Tells the number of the loan.
+    fn lend(&self, target: u64) -> u64;
+
+    /// The wait is over.
+    fn take_back(&self, loan: u64);
+}
+
 /// One coroutine's, or one thread's.
 pub(crate) struct Ambient {
     /// Fallible calls fail from then on.
@@ -32,6 +43,10 @@ pub(crate) struct Ambient {
     stopper: Cell<Option<Box<Arc<dyn Stopper>>>>,
     /// Whether there is a deadline or a stopper.
     is_bounded: Cell<bool>,
+    /// Who has lent it a place, which it lends on while it waits for others to end.
+    lender: Cell<Option<Arc<dyn Lender>>>,
+    /// Of those whom it spawns, and of what it makes (live/lineage.rs).
+    pub(crate) lineage: Cell<u64>,
     /// Depth of sections in which a cancellation does not count.
     shields: Cell<u16>,
     /// Calls in a row that failed because of one of these, without waiting.
@@ -51,6 +66,8 @@ impl Default for Ambient {
             deadline: Cell::new(NEVER),
             stopper: Cell::new(None),
             is_bounded: Cell::new(false),
+            lender: Cell::new(None),
+            lineage: Cell::new(0),
             shields: Cell::new(0),
             refusals: Cell::new(0),
         }
@@ -58,6 +75,10 @@ impl Default for Ambient {
 }
 
 impl Ambient {
+    pub(crate) fn of_lineage(lineage: u64) -> Ambient {
+        Ambient { lineage: Cell::new(lineage), ..Ambient::default() }
+    }
+
     /// For somebody who works for this one.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds { deadline: self.deadline.get(), stopper: self.stopper() }
@@ -125,6 +146,18 @@ impl Ambient {
             return Some(Reason::DeadlineExceeded);
         }
         self.stopper().and_then(|stopper| stopper.reason())
+    }
+
+    /// Who is to be told of waits that lend from now on; returns who was before.
+    pub(crate) fn set_lender(&self, lender: Option<Arc<dyn Lender>>) -> Option<Arc<dyn Lender>> {
+        self.lender.replace(lender)
+    }
+
+    /// Who is told of waits that lend.
+    pub(crate) fn lender(&self) -> Option<Arc<dyn Lender>> {
+        let lender = self.lender.take();
+        self.lender.set(lender.clone());
+        lender
     }
 
     /// A call waits: those that failed are in no row with what comes.

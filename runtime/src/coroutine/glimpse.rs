@@ -22,9 +22,9 @@ use super::handle::Coroutine;
 use super::home::Home;
 use super::record::Record;
 use super::seen::{Seen, Sight};
-use super::switch::Registers;
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
+use crate::sys::registers::Registers;
 
 /// Looks in a row that may be spoilt by somebody who is quick.
 const LOOKS: usize = 4;
@@ -72,8 +72,8 @@ impl Glimpse {
             };
             (birth, phase)
         } else if body != 0 {
-            let [at, spawner] = own_memory::read_words(body + offset_of!(Header, birth) as u64)?;
-            (Birth { at, spawner }, Phase::Fresh { waits: word.is_parked() })
+            let [at, spawner, lineage] = own_memory::read_words(body + offset_of!(Header, birth) as u64)?;
+            (Birth { at, spawner, lineage }, Phase::Fresh { waits: word.is_parked() })
         } else {
             return None;
         };
@@ -83,6 +83,11 @@ impl Glimpse {
             && (record, body) == (entry.record().addr() as u64, entry.body().addr() as u64);
         let has_stood = word.is_parked() == after.is_parked() && (!word.is_parked() || word == after);
         (is_same && has_stood).then_some(Glimpse { coroutine, site, home, birth, phase })
+    }
+
+    /// Names its wait; 0: it does not wait.
+    pub(crate) fn wait(&self) -> u64 {
+        if let Phase::Parked { word, .. } = self.phase { word } else { 0 }
     }
 
     /// Whether all that was read of its stack since counts.

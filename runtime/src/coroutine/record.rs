@@ -3,7 +3,7 @@
 //! ```text
 //!   slot top
 //!   | colour (0 to 960 bytes) |
-//!   | Record, 192 bytes       |  <- ceiling - 192; an idle coroutine touches the page of this, and no other
+//!   | Record, 256 bytes       |  <- ceiling - 256; an idle coroutine touches the page of this, and no other
 //!   | first frame ...         |
 //! ```
 //! # Invariants
@@ -34,10 +34,11 @@ use super::handle::Coroutine;
 use super::home::Home;
 use super::locals::Locals;
 use super::seen::Seen;
-use super::switch::{BorrowedStack, Registers, Suspend, Switch, Yielder, stack_pointer};
+use super::switch::{BorrowedStack, Suspend, Switch, Yielder};
 use crate::stack::{Slot, ceiling_at};
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
+use crate::sys::registers::{Registers, stack_pointer};
 
 /// A started coroutine.
 #[repr(C, align(64))]
@@ -171,7 +172,7 @@ impl Record {
                 trim_listed: Cell::new(false),
                 trim_note: Cell::new(0),
                 joiner: Cell::new(None),
-                ambient: Ambient::default(),
+                ambient: Ambient::of_lineage(birth.lineage),
                 timer: Cell::new(None),
                 ready_at: Cell::new(0),
                 abandoned: Cell::new(false),

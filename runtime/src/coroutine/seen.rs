@@ -6,9 +6,9 @@ use std::cell::Cell;
 
 use super::awaits::Awaits;
 use super::birth::Birth;
-use super::switch::Registers;
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
+use crate::sys::registers::Registers;
 
 /// As the owner has it.
 #[repr(C)]
@@ -64,7 +64,7 @@ impl Seen {
 
     /// What lies at `address`, where one of these lies or has lain.
     pub(super) fn read(address: u64) -> Option<Sight> {
-        let [stack_pointer, frame_pointer, instruction, since, awaits, at, spawner] =
+        let [stack_pointer, frame_pointer, instruction, since, awaits, at, spawner, lineage] =
             own_memory::read_words::<WORDS>(address)?;
         let [stack_pointer, frame_pointer, instruction] =
             [stack_pointer, frame_pointer, instruction].map(|register| register as usize);
@@ -72,7 +72,7 @@ impl Seen {
             stood: Registers { stack_pointer, frame_pointer, instruction },
             since,
             awaits: Awaits::from_bits(awaits),
-            birth: Birth { at, spawner },
+            birth: Birth { at, spawner, lineage },
         })
     }
 }

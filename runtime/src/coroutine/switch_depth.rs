@@ -12,9 +12,10 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use super::switch::{BorrowedStack, Suspend, Switch, stack_pointer};
+use super::switch::{BorrowedStack, Suspend, Switch};
 use crate::lockfree::status::Wait;
 use crate::stack::{self, SizeClass, Slot};
+use crate::sys::registers::stack_pointer;
 
 /// Paint below the top of the stack; no switch reaches through it.
 const PAINTED: usize = 16 * 1024;

@@ -20,7 +20,7 @@ use crate::signal::{SIGQUIT, Signal, notify};
 /// # Panics
 /// As [`signal::notify`](crate::face::signal::notify).
 ///
-/// ```no_run
+/// ```
 /// # use gopark_runtime::face as gopark;
 /// gopark::dump::on_signal(gopark::signal::SIGQUIT)?; // kill -QUIT, or Ctrl-\ at a terminal
 /// # std::io::Result::Ok(())

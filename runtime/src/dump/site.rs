@@ -6,6 +6,17 @@ use std::panic::Location;
 use serde::Serialize;
 
 /// A place in the source.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// gopark::run(|| {
+///     let child = gopark::go(gopark::coroutine::park); // here
+///     let site = gopark::dump().coroutine(child.coroutine().id()).unwrap().spawned_at.unwrap();
+///     assert!(site.to_string().starts_with(site.file) && site.line > 1);
+///     child.coroutine().unpark();
+///     child.join().unwrap();
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Site {

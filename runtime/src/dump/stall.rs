@@ -5,10 +5,7 @@ use std::sync::Arc;
 use super::Frame;
 use super::stacks::Stacks;
 use super::walk::Walker;
-use crate::coroutine::record::Record;
 use crate::sched::stall::Stall;
-use crate::stack::ceiling_at;
-use crate::sys::snapshot;
 
 impl Stall {
     /// Where it stands now: calls, the innermost first. Empty if it has gone on since.
@@ -31,11 +28,13 @@ impl Stall {
     /// ```
     pub fn stack(&self) -> Arc<[Frame]> {
         let mut stacks = Stacks::default();
-        if let Some(snapshot) = snapshot::take(self.thread, ceiling_at)
-            && self.coroutine.entry().id() == self.coroutine.id()
-            && Record::stands_on(self.coroutine.entry(), snapshot.at.stack_pointer)
+        let (entry, mut walker) = (self.coroutine.entry(), Walker::take());
+        let stack = walker.walk_running(entry, self.thread);
+        walker.keep();
+        if let Some(stack) = stack
+            && entry.id() == self.coroutine.id()
         {
-            stacks.number(Walker::new().walk_copy(&snapshot));
+            stacks.number(stack);
         }
         stacks.resolve().pop().unwrap_or_default()
     }

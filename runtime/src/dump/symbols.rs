@@ -8,6 +8,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 /// One call on a stack.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// let dump = gopark::run(gopark::dump);
+/// let running = &dump.coroutines[0];
+/// let calls: Vec<_> = running.stack.iter().filter_map(|frame| frame.function.as_deref()).collect();
+/// assert!(calls.iter().any(|call| call.contains("dump")), "{calls:?}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Frame {

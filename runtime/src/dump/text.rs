@@ -37,7 +37,14 @@ impl fmt::Display for Dump {
         for group in self.groups() {
             write!(f, "\n{group}")?;
         }
-        Ok(())
+        self.resources.iter().try_for_each(|resource| write!(f, "\n{resource}"))
+    }
+}
+
+/// As in a dump.
+impl fmt::Display for CoroutineState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Group { members: vec![self] }.fmt(f)
     }
 }
 
@@ -250,7 +257,7 @@ impl fmt::Display for Frame {
 }
 
 /// As people read it.
-struct Time(Duration);
+pub(super) struct Time(pub(super) Duration);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

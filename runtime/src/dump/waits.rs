@@ -13,10 +13,27 @@ use crate::coroutine::glimpse::Glimpse;
 use crate::sync::outside::{self as lock, Who};
 use crate::sys::clock::Nanos;
 use crate::sys::{own_memory, peer};
+use crate::wait::event::TOLD_OF;
 
 /// What a coroutine waits for.
 ///
 /// Addresses tell which of several locks or channels it is: two that wait for the same one name the same address.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::dump::WaitsFor;
+///
+/// gopark::run(|| {
+///     let waits = gopark::go(gopark::coroutine::park);
+///     let id = waits.coroutine().id();
+///     // It waits as soon as it has begun.
+///     while gopark::dump().coroutine(id).unwrap().waits_for != Some(WaitsFor::Unpark) {
+///         gopark::yield_now();
+///     }
+///     waits.coroutine().unpark();
+///     waits.join().unwrap();
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -89,6 +106,27 @@ pub enum WaitsFor {
 }
 
 /// A channel.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::dump::WaitsFor;
+///
+/// gopark::run(|| {
+///     let (sender, receiver) = gopark::chan::bounded::<()>(3);
+///     let waits = gopark::go(move || receiver.recv());
+///     let id = waits.coroutine().id();
+///     let channel = loop {
+///         gopark::yield_now();
+///         if let Some(WaitsFor::Receive(channel)) = &gopark::dump().coroutine(id).unwrap().waits_for {
+///             break channel.clone();
+///         }
+///     };
+///     assert_eq!((channel.senders, channel.receivers, channel.capacity), (1, 1, Some(3)));
+///     assert!(channel.made_at.file.ends_with(".rs") && !channel.of_clock);
+///     drop(sender);
+///     assert!(waits.join().unwrap().is_err());
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Channel {
@@ -107,6 +145,19 @@ pub struct Channel {
 }
 
 /// A socket.
+///
+/// ```
+/// use gopark_runtime::face::dump::{Socket, WaitsFor};
+///
+/// /// To whom a coroutine listens, for a message to an operator.
+/// fn listens_to(waits_for: &WaitsFor) -> Option<&str> {
+///     match waits_for {
+///         WaitsFor::Readable(Socket { peer, .. }) => peer.as_deref(),
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(listens_to(&WaitsFor::Unpark), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Socket {
@@ -119,6 +170,30 @@ pub struct Socket {
 }
 
 /// A lock, and who has it.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::dump::{Holder, WaitsFor};
+/// use std::sync::Arc;
+///
+/// gopark::run(|| {
+///     let mutex = Arc::new(gopark::sync::Mutex::new(()));
+///     let held = mutex.lock();
+///     let same = mutex.clone();
+///     let waits = gopark::go(move || drop(same.lock()));
+///     let id = waits.coroutine().id();
+///     let holder = loop {
+///         gopark::yield_now();
+///         if let Some(WaitsFor::Mutex(lock)) = &gopark::dump().coroutine(id).unwrap().waits_for {
+///             break lock.holder.clone();
+///         }
+///     };
+///     let me = gopark::coroutine::current().unwrap().id();
+///     assert!(matches!(holder, Some(Holder::Coroutine { id, .. }) if id == me));
+///     drop(held);
+///     waits.join().unwrap();
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Lock {
@@ -131,6 +206,20 @@ pub struct Lock {
 }
 
 /// Who holds a lock.
+///
+/// ```
+/// use gopark_runtime::face::dump::Holder;
+///
+/// fn name(holder: &Holder) -> String {
+///     match holder {
+///         Holder::Coroutine { id, held_for } => format!("coroutine {id}, for {held_for:?}"),
+///         Holder::Thread { name: Some(name), .. } => format!("thread {name}"),
+///         other => format!("{other:?}"),
+///     }
+/// }
+/// let main = Holder::Thread { number: 1, name: Some("main".to_owned()) };
+/// assert_eq!(name(&main), "thread main");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -166,8 +255,8 @@ pub(super) fn of(glimpse: &Glimpse, awaits: Awaits, now: Nanos) -> Option<WaitsF
         Awaited::Send => WaitsFor::Send(channel(glimpse, object)?),
         Awaited::Receive => WaitsFor::Receive(channel(glimpse, object)?),
         Awaited::First => WaitsFor::Select { first_of: several(glimpse, object, now)? },
-        Awaited::Readable => WaitsFor::Readable(socket(object)),
-        Awaited::Writable => WaitsFor::Writable(socket(object)),
+        Awaited::Readable => WaitsFor::Readable(socket_of(object as i32)),
+        Awaited::Writable => WaitsFor::Writable(socket_of(object as i32)),
         Awaited::Mutex => WaitsFor::Mutex(locked(object, now, |words| (words.is_locked(), 0))?),
         Awaited::Read => WaitsFor::Read(locked(object, now, lock::Words::inside)?),
         Awaited::Upgradable | Awaited::Write => WaitsFor::Write(locked(object, now, lock::Words::inside)?),
@@ -188,9 +277,9 @@ fn count(address: u64) -> Option<usize> {
     own_memory::read_words(address).map(|[count]| count as usize)
 }
 
-/// The slice that event.rs has laid down: up to eight words, and how many there are.
+/// The slice that event.rs has laid down: up to [`TOLD_OF`] words, and how many events there are.
 fn several(glimpse: &Glimpse, address: u64, now: Nanos) -> Option<Vec<WaitsFor>> {
-    let words: [u64; 9] = own_memory::read_words(address)?;
+    let words: [u64; TOLD_OF + 1] = own_memory::read_words(address)?;
     let [words @ .., count] = words;
     // Their objects are looked at, and the words must be whole before.
     if !glimpse.has_stood() {
@@ -217,8 +306,7 @@ fn channel(glimpse: &Glimpse, address: u64) -> Option<Channel> {
     })
 }
 
-fn socket(descriptor: u64) -> Socket {
-    let descriptor = descriptor as i32;
+pub(super) fn socket_of(descriptor: i32) -> Socket {
     let (local, peer) = peer::names(descriptor);
     Socket { descriptor, local, peer }
 }

@@ -11,11 +11,15 @@ use std::ops::Range;
 
 use framehop::{ExplicitModuleSectionInfo, FrameAddress, Module, Unwinder as _};
 use object::read::{Object, ObjectSection, ReadCache};
+use parking_lot::Mutex;
 
-use crate::coroutine::switch::Registers;
+use super::snapshot::{self, Snapshot};
+use crate::coroutine::entry::Entry;
+use crate::coroutine::record::Record;
 use crate::stack::slot_at;
 use crate::sys::own_memory;
-use crate::sys::snapshot::Snapshot;
+use crate::sys::registers::Registers;
+use crate::sys::thread_state;
 
 #[cfg(target_arch = "x86_64")]
 use framehop::x86_64::{CacheX86_64 as Cache, UnwindRegsX86_64 as Regs, UnwinderX86_64 as Rules};
@@ -31,6 +35,7 @@ const WINDOW: usize = 2048;
 
 /// The rules, and what was found of them lately.
 pub(super) struct Walker {
+    loaded: Loaded,
     rules: Rules<Vec<u8>>,
     cache: Box<Cache>,
     window: Window,
@@ -45,17 +50,35 @@ struct Window {
     is_copy: bool,
 }
 
+/// Where the files lie that code was loaded from.
+type Loaded = HashMap<String, Vec<(Range<u64>, u64)>>;
+
+/// That of the last dump, for the next one.
+static KEPT: Mutex<Option<Walker>> = Mutex::new(None);
+
 impl Walker {
-    /// Reads the unwinding rules of everything that is loaded: some milliseconds.
-    pub(super) fn new() -> Walker {
+    /// The one that was kept, if nothing was loaded since. Else it reads the unwinding rules of everything that is: some
+    /// milliseconds, in programs that are not optimised a hundred times as long.
+    pub(super) fn take() -> Walker {
+        let loaded = loaded_files();
+        let kept = KEPT.lock().take();
+        kept.filter(|walker| walker.loaded == loaded).unwrap_or_else(|| Walker::new(loaded))
+    }
+
+    /// For the next one who needs it: some megabytes.
+    pub(super) fn keep(self) {
+        *KEPT.lock() = Some(self);
+    }
+
+    fn new(loaded: Loaded) -> Walker {
         let mut rules = Rules::new();
-        for (path, ranges) in loaded_files() {
-            if let Some(module) = module(&path, &ranges) {
+        for (path, ranges) in &loaded {
+            if let Some(module) = module(path, ranges) {
                 rules.add_module(module);
             }
         }
         let window = Window { begin: 0, bytes: vec![0; WINDOW].into_boxed_slice(), len: 0, is_copy: false };
-        Walker { rules, cache: Box::new(Cache::new()), window }
+        Walker { loaded, rules, cache: Box::new(Cache::new()), window }
     }
 
     /// The addresses at which the frames stand that lie on stacks of coroutines, the innermost first; each but the first
@@ -66,14 +89,19 @@ impl Walker {
         self.walk_from(from, 0)
     }
 
-    /// The same for a stack on which somebody stood a moment ago.
-    pub(super) fn walk_copy(&mut self, of: &Snapshot) -> Vec<u64> {
-        let from = Registers {
-            stack_pointer: of.at.stack_pointer,
-            frame_pointer: of.at.frame_pointer,
-            instruction: of.at.instruction,
-        };
-        let (begin, bytes) = (from.stack_pointer as u64, of.stack.clone().into_boxed_slice());
+    /// The same for a coroutine that runs on a thread; `None`: it does not stand there any more.
+    pub(super) fn walk_running(&mut self, coroutine: &'static Entry, thread: i32) -> Option<Vec<u64>> {
+        if thread == thread_state::own_number() {
+            return Some(self.walk(Registers::now()));
+        }
+        let snapshot = snapshot::take(thread)?;
+        let is_there = Record::stands_on(coroutine, snapshot.at.registers.stack_pointer);
+        is_there.then(|| self.walk_copy(snapshot))
+    }
+
+    fn walk_copy(&mut self, of: Snapshot) -> Vec<u64> {
+        let from = of.at.registers;
+        let (begin, bytes) = (from.stack_pointer as u64, of.stack.into_boxed_slice());
         let copy = Window { begin, len: bytes.len(), bytes, is_copy: true };
         let live = mem::replace(&mut self.window, copy);
         let found = self.walk_from(from, of.at.link);
@@ -156,8 +184,8 @@ fn registers(from: Registers, link: usize) -> Regs {
 
 /// The files that code was loaded from, each with the addresses at which it lies and the place in the file
 /// (proc_pid_maps(5)).
-fn loaded_files() -> HashMap<String, Vec<(Range<u64>, u64)>> {
-    let mut files: HashMap<String, Vec<(Range<u64>, u64)>> = HashMap::new();
+fn loaded_files() -> Loaded {
+    let mut files = Loaded::new();
     for line in fs::read_to_string("/proc/self/maps").unwrap_or_default().lines() {
         let mut fields = line.split_ascii_whitespace();
         let (Some(range), Some(_), Some(offset)) = (fields.next(), fields.next(), fields.next()) else {

@@ -14,6 +14,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::panic::Location;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -25,6 +26,7 @@ use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::home::Home;
 use crate::coroutine::record;
+use crate::live::things;
 use crate::lockfree::ready_slot::Signs;
 use crate::netpoll::{Interest, Watch};
 use crate::park::ambient;
@@ -41,17 +43,29 @@ pub struct Source {
     fd: Option<OwnedFd>,
     /// Number of the watch and one; 0: none yet.
     watch: AtomicU32,
-    /// Directions in which the last count was short, and [`READS`].
+    /// Directions in which the last count was short, and [`READS`] and [`NOTED`].
     drained: AtomicU8,
 }
 
 /// The source is registered, or is to be, for reading alone.
 const READS: u8 = 1 << 2;
 
+/// The source is among the things that are alive.
+const NOTED: u8 = 1 << 3;
+
 impl Source {
-    /// Takes over `fd`. Calls on it must not block: `O_NONBLOCK` or `MSG_DONTWAIT`.
+    /// Takes over `fd`. Calls on it must not block: `O_NONBLOCK` or `MSG_DONTWAIT`. Leak scopes tell of the caller as of its
+    /// maker.
+    #[track_caller]
     pub fn new(fd: OwnedFd) -> Source {
-        Source { fd: Some(fd), watch: AtomicU32::new(0), drained: AtomicU8::new(0) }
+        Source::made_at(fd, Location::caller())
+    }
+
+    /// The same for somebody whose caller is not the maker.
+    pub fn made_at(fd: OwnedFd, maker: &'static Location<'static>) -> Source {
+        let is_noted = things::note_socket(fd.as_raw_fd(), maker);
+        let flags = if is_noted { NOTED } else { 0 };
+        Source { fd: Some(fd), watch: AtomicU32::new(0), drained: AtomicU8::new(flags) }
     }
 
     /// It will be registered for reading alone, until a call first has to wait for writing. For those whose every message is
@@ -64,7 +78,7 @@ impl Source {
 
     /// Gives the descriptor back, out of the netpoller.
     pub fn into_fd(mut self) -> OwnedFd {
-        self.unwatch();
+        self.let_go();
         self.fd.take().expect(OPEN)
     }
 
@@ -353,18 +367,21 @@ impl Source {
         self.drained.fetch_or(direction.bit(), Ordering::Relaxed);
     }
 
-    fn unwatch(&self) {
+    fn let_go(&self) {
         if let Some(watch) = self.existing_watch() {
             self.watch.store(0, Ordering::Relaxed);
             watch.remove(self.as_fd());
+        }
+        if self.drained.fetch_and(!NOTED, Ordering::Relaxed) & NOTED != 0 {
+            things::forget_socket(self.as_fd().as_raw_fd());
         }
     }
 }
 
 impl Drop for Source {
     fn drop(&mut self) {
-        // `into_fd` has done it already, and no watch is left.
-        self.unwatch();
+        // `into_fd` has done it already, and neither watch nor note is left.
+        self.let_go();
     }
 }
 

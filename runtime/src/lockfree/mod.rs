@@ -15,6 +15,7 @@ pub(crate) mod join_cell;
 pub(crate) mod parker;
 pub(crate) mod poller_role;
 pub(crate) mod ready_slot;
+pub(crate) mod request;
 pub(crate) mod run_queue;
 pub(crate) mod spin_flag;
 pub(crate) mod status;

@@ -2,6 +2,7 @@
 
 use super::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 use super::inbox::{Inbox, Link};
+use super::request::{NONE, Request};
 use super::spin_flag::{FREE, SpinFlag};
 use super::status::Status;
 
@@ -21,6 +22,12 @@ impl Status {
     /// A place that no coroutine has.
     pub(crate) const fn vacant() -> Status {
         Status { word: AtomicU64::new(super::status::VACANT) }
+    }
+}
+
+impl Request {
+    pub(crate) const fn new() -> Request {
+        Request { word: AtomicU64::new(NONE) }
     }
 }
 

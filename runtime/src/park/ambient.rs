@@ -43,7 +43,7 @@ impl Whose {
 
 /// The calling thread's. Never inlined: its address must not be kept across a switch.
 #[inline(never)]
-pub(super) fn of_thread<R>(f: impl FnOnce(&Ambient) -> R) -> R {
+pub(crate) fn of_thread<R>(f: impl FnOnce(&Ambient) -> R) -> R {
     let mut f = Some(f);
     let called = OF_THREAD.try_with(|ambient| f.take().map(|f| f(ambient)));
     match (called, f) {
@@ -52,6 +52,11 @@ pub(super) fn of_thread<R>(f: impl FnOnce(&Ambient) -> R) -> R {
         (_, Some(f)) => f(&Ambient::default()),
         _ => unreachable!("it is called once"),
     }
+}
+
+/// Runs `f` on what the caller has.
+pub(crate) fn current_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
+    Whose::current().with(f)
 }
 
 /// What a child, or a helper thread, of the caller inherits.

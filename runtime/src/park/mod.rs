@@ -3,6 +3,7 @@
 pub(crate) mod ambient;
 pub(crate) mod cancellation;
 pub(crate) mod done;
+pub(crate) mod lending;
 pub(crate) mod sections;
 #[cfg(feature = "tracing")]
 mod spans;

@@ -113,6 +113,7 @@ impl Runtime {
         if !scheduler.begin_stop() {
             return Shutdown::default();
         }
+        scheduler.tell_holders();
         cancel_until(scheduler, until);
         scheduler.begin_leaving();
         let still = wait_for_threads(scheduler);

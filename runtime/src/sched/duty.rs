@@ -39,12 +39,6 @@ impl DutyCell {
         }
     }
 
-    /// Whether it is [`Duty::Active`].
-    #[inline]
-    pub(super) fn is_active(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == Duty::Active as u8
-    }
-
     pub(super) fn set(&self, duty: Duty) {
         self.0.store(duty as u8, Ordering::Relaxed);
     }

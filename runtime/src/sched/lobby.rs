@@ -94,11 +94,6 @@ impl Scheduler {
         Alarm { scheduler: self.clone(), station, key }
     }
 
-    /// The machine of the calling coroutine, if it is one of this runtime.
-    fn machine(self: &Arc<Scheduler>) -> Option<&'static Machine> {
-        Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, self))
-    }
-
     fn begin(self: &Arc<Scheduler>, entry: &'static Entry) {
         match self.machine() {
             Some(machine) => machine.run_next(entry),

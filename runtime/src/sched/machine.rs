@@ -92,6 +92,14 @@ pub(super) struct Buffers {
     pub(super) tickets: Vec<Ticket>,
 }
 
+impl Scheduler {
+    /// The machine of the calling coroutine, if it is one of this runtime.
+    #[inline]
+    pub(crate) fn machine(self: &Arc<Scheduler>) -> Option<&'static Machine> {
+        Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, self))
+    }
+}
+
 impl Machine {
     /// The machine of the calling thread: called on that thread.
     pub(crate) fn new(scheduler: Arc<Scheduler>, station: Arc<Station>) -> io::Result<Machine> {

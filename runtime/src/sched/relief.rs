@@ -112,20 +112,11 @@ impl Machine {
     /// ever change.
     #[inline]
     pub(super) fn is_on_duty(&self) -> bool {
-        if self.station.duty.is_active() && !self.is_spare() {
-            return true;
-        }
         match self.station.duty.get() {
-            Duty::Active if self.scheduler.duties.surplus() == 0 => true,
+            Duty::Active if !self.is_spare || self.scheduler.duties.surplus() == 0 => true,
             Duty::Passive => false,
             _ => self.review_duty(),
         }
-    }
-
-    /// Whether it was made in the place of a stuck one.
-    #[inline]
-    pub(super) fn is_spare(&self) -> bool {
-        self.is_spare
     }
 
     #[cold]
@@ -135,8 +126,8 @@ impl Machine {
             let _one_at_a_time = duties.lock();
             let surplus = duties.surplus();
             let (duty, surplus) = match self.station.duty.get() {
-                Duty::Relieved if !self.is_spare() => (Duty::Active, surplus + 1),
-                Duty::Active if self.is_spare() && surplus > 0 => (Duty::Passive, surplus - 1),
+                Duty::Relieved if !self.is_spare => (Duty::Active, surplus + 1),
+                Duty::Active if self.is_spare && surplus > 0 => (Duty::Passive, surplus - 1),
                 Duty::Relieved => (Duty::Passive, surplus),
                 duty => (duty, surplus),
             };

@@ -40,7 +40,7 @@ impl Machine {
             return;
         }
         let trims = !self.migrates() && self.has_stacks_to_trim();
-        let may_retire = self.is_spare() && self.tenants() == 0 && self.station.timers.len() == 0 && !trims;
+        let may_retire = self.is_spare && self.tenants() == 0 && self.station.timers.len() == 0 && !trims;
         let most = if trims { Some(TRIM_AFTER) } else { may_retire.then_some(RETIRE_AFTER) };
         let awoken = self.lie_down(now, most, || {
             !self.home().inbox.is_empty()

@@ -1,8 +1,8 @@
 //! What the machines of one runtime share.
 
 use std::io;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{OnceLock, Weak};
 
 use crossbeam::utils::CachePadded;
 
@@ -10,6 +10,7 @@ use super::commons::Commons;
 use super::departure::Departures;
 use super::duty::{Duties, Duty};
 use super::entry_list::EntryList;
+use super::holders::{Holders, Holds};
 use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
 use super::station::Station;
@@ -20,7 +21,7 @@ use crate::coroutine::home::Home;
 use crate::lockfree::idle::Idle;
 use crate::lockfree::parker::Parker;
 use crate::stack::SizeClass;
-use crate::trace::{Counters, Recorder, Transition};
+use crate::trace::{Counters, Distribution, Transition};
 
 /// One runtime's scheduler.
 pub(crate) struct Scheduler {
@@ -40,13 +41,14 @@ pub(crate) struct Scheduler {
     pub(crate) commons: Option<Commons>,
     /// Where fresh ones wait, once one does (lobby.rs).
     pub(super) lobby: OnceLock<&'static Home>,
+    holders: Holders,
     /// Where the next search for a sleeper begins.
     rotation: AtomicUsize,
     phase: AtomicU8,
     /// Transitions caused by threads that are no machine of this runtime.
     pub(crate) outside: Counters,
     /// Of stalls that are over. Written by the monitor.
-    pub(crate) stall_length: Recorder,
+    pub(crate) stall_length: Distribution,
 }
 
 /// How far a runtime has come with stopping (shutdown.rs).
@@ -71,10 +73,11 @@ impl Scheduler {
             monitor: CachePadded::new(MonitorBell::new()),
             departures: Departures::default(),
             on_stall,
+            holders: Holders::new(),
             rotation: AtomicUsize::new(0),
             phase: AtomicU8::new(RUNNING),
             outside: Counters::new(),
-            stall_length: Recorder::default(),
+            stall_length: Distribution::default(),
             config,
         })
     }
@@ -118,6 +121,16 @@ impl Scheduler {
     #[inline]
     pub(super) fn is_leaving(&self) -> bool {
         self.phase.load(Ordering::Relaxed) == LEAVING
+    }
+
+    /// From now on `holder` is told when the runtime stops. False: it does already.
+    pub(crate) fn add_holder(&self, holder: Weak<dyn Holds>) -> bool {
+        self.holders.add(holder)
+    }
+
+    /// Tells those who hold coroutines that these will not begin.
+    pub(crate) fn tell_holders(&self) {
+        self.holders.tell();
     }
 
     /// From now on nothing is spawned. True for the first caller.

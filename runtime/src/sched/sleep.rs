@@ -148,7 +148,7 @@ impl Machine {
             (false, _) => Some(LIGHT),
             (true, true) => Some(TRIM_AFTER),
             // So that it notices that it is not needed any more.
-            (true, false) => self.is_spare().then_some(RETIRE_AFTER),
+            (true, false) => self.is_spare.then_some(RETIRE_AFTER),
         };
 
         idle.enter(deep);

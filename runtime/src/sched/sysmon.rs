@@ -32,7 +32,7 @@ use super::thread::start_spare;
 use crate::coroutine::entry::Entry;
 use crate::sys::clock::{self, Nanos};
 use crate::sys::thread_state;
-use crate::trace::{Counters, Event, Recorder, Transition};
+use crate::trace::{Counters, Distribution, Event, Transition};
 
 /// How long a coroutine may run before it is asked to let others run (Go's `forcePreemptNS`).
 const SLICE: Nanos = 10_000_000;
@@ -206,7 +206,7 @@ impl Seen {
 
     /// For how long the machine has been on one coroutine; `None`: it has moved since the last look, or runs none. If it
     /// was a stall, that is recorded: from the look that saw the run first to this one.
-    fn age(&mut self, station: &Station, now: Nanos, lengths: &Recorder) -> Option<Nanos> {
+    fn age(&mut self, station: &Station, now: Nanos, lengths: &Distribution) -> Option<Nanos> {
         let tick = station.counters.count(Transition::Tick);
         if station.glance.running().is_some() && self.tick == tick && self.since != 0 {
             station.glance.set_since(self.since);

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use crate::coroutine::entry::Ticket;
 use crate::sys::clock::{NEVER, Nanos};
 use crate::timer::queue::{TimerKey, TimerQueue};
-use crate::trace::Recorder;
+use crate::trace::Distribution;
 
 /// Timers that fire in one look.
 const FIRE_AT_ONCE: usize = 256;
@@ -56,7 +56,7 @@ impl Timers {
     }
 
     /// Appends the tickets that are due, and records how late they are found so.
-    pub(super) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>, lateness: &Recorder) {
+    pub(super) fn expire(&self, now: Nanos, due: &mut Vec<Ticket>, lateness: &Distribution) {
         let mut queue = self.queue.lock();
         queue.expire(now, FIRE_AT_ONCE, |deadline, ticket| {
             lateness.record(now - deadline);

@@ -52,7 +52,17 @@ where
         Some(machine) => spawn_static(&machine.scheduler, f, None, None, site),
         None => spawn_static(&current_scheduler().expect(NO_RUNTIME), f, None, None, site),
     };
-    spawned.unwrap_or_else(|error| panic!("cannot start a coroutine: {error}"))
+    spawned.unwrap_or_else(|error| no_coroutine(&error))
+}
+
+/// For calls that tell of no errors.
+///
+/// # Panics
+/// It does.
+#[cold]
+#[track_caller]
+pub fn no_coroutine(error: &io::Error) -> ! {
+    panic!("cannot start a coroutine: {error}")
 }
 
 /// Spawns what borrows nothing.

@@ -11,7 +11,9 @@ use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
 use crate::coroutine::local;
 use crate::coroutine::record;
+use crate::park::ambient;
 use crate::park::done::wait_until_done;
+use crate::park::lending::lending;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
@@ -42,9 +44,38 @@ pub(crate) unsafe fn spawn_in<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan
 where
     F: FnOnce() -> T,
 {
+    let release = |scheduler: &Arc<Scheduler>, machine, entry| {
+        if !queue(scheduler, machine, entry) {
+            drop_fresh(entry);
+        }
+    };
+    // SAFETY: the caller's promises.
+    unsafe { make_inheriting(scheduler, f, plan, release) }.map(|((), joint)| joint)
+}
+
+/// Makes a fresh coroutine that begins with what its spawner leaves to it, and gives it to `receive`, with the machine of
+/// `scheduler` that runs the caller.
+///
+/// # Errors
+/// As for `spawn_in`.
+///
+/// # Safety
+/// As for `spawn_in`.
+#[inline]
+pub(super) unsafe fn make_inheriting<F, T, R>(
+    scheduler: &Arc<Scheduler>,
+    f: F,
+    plan: Plan,
+    receive: impl FnOnce(&Arc<Scheduler>, Option<&'static Machine>, &'static Entry) -> R,
+) -> io::Result<(R, Joint)>
+where
+    F: FnOnce() -> T,
+{
     if local::leaves_nothing() {
+        let machine = scheduler.machine();
         // SAFETY: the caller's promises.
-        unsafe { spawn_packed(scheduler, f, plan) }
+        let (entry, joint) = unsafe { make(machine, f, &plan)? };
+        Ok((receive(scheduler, machine, entry), joint))
     } else {
         // Clones run the user's code, which may wait, and the caller have taken its reference from a machine.
         let scheduler = &scheduler.clone();
@@ -53,29 +84,29 @@ where
             local::adopt(inherited);
             f()
         };
+        let machine = scheduler.machine();
         // SAFETY: the caller's promises; what is inherited is `Send` and borrows nothing.
-        unsafe { spawn_packed(scheduler, adopting, plan) }
+        let (entry, joint) = unsafe { make(machine, adopting, &plan)? };
+        Ok((receive(scheduler, machine, entry), joint))
     }
 }
 
-/// # Safety
-/// As for `spawn_in`.
+/// Queues a fresh coroutine that the caller holds; not, if the runtime stops. `machine`: that of the caller, if it is one of
+/// `scheduler`.
 #[inline]
-unsafe fn spawn_packed<F, T>(scheduler: &Arc<Scheduler>, f: F, plan: Plan) -> io::Result<Joint>
-where
-    F: FnOnce() -> T,
-{
-    let machine = Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, scheduler));
-    // SAFETY: the caller's promises.
-    let (entry, joint) = unsafe { make(machine, f, &plan)? };
+pub(super) fn queue(
+    scheduler: &Arc<Scheduler>,
+    machine: Option<&'static Machine>,
+    entry: &'static Entry,
+) -> bool {
     if scheduler.is_stopping() {
-        drop_fresh(entry);
-    } else if let Some(machine) = machine {
-        machine.queue_fresh(entry);
-    } else {
-        scheduler.inject(entry);
+        return false;
     }
-    Ok(joint)
+    match machine {
+        Some(machine) => machine.queue_fresh(entry),
+        None => scheduler.inject(entry),
+    }
+    true
 }
 
 /// Makes a fresh coroutine, which is nobody's but the caller's: not counted, not queued.
@@ -103,7 +134,12 @@ where
 #[inline]
 pub(super) fn birth(machine: Option<&'static Machine>) -> Birth {
     let at = machine.map_or_else(clock::now, Machine::last_time);
-    Birth { at, spawner: record::current().map_or(0, |spawner| spawner.coroutine.id()) }
+    match record::current() {
+        Some(spawner) => {
+            Birth { at, spawner: spawner.coroutine.id(), lineage: spawner.ambient.lineage.get() }
+        }
+        None => Birth { at, spawner: 0, lineage: ambient::of_thread(|ambient| ambient.lineage.get()) },
+    }
 }
 
 /// A number, a vacant entry, and a claim to a stack.
@@ -145,7 +181,10 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
         preemption_point();
         return true;
     }
-    !clock::is_past(deadline) && join_as(Waiter::current(), joint, deadline)
+    !clock::is_past(deadline) && {
+        let waiter = Waiter::current();
+        lending(joint.header().coroutine.id(), || join_as(waiter, joint, deadline))
+    }
 }
 
 /// The same for `waiter`, which the caller is. Does not panic.

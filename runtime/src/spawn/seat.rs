@@ -34,8 +34,7 @@ impl<'a> Seat<'a> {
         scheduler: &'a Arc<Scheduler>,
         site: &'static Location<'static>,
     ) -> io::Result<Seat<'a>> {
-        let machine = Machine::current().filter(|machine| Arc::ptr_eq(&machine.scheduler, scheduler));
-        let (id, entry) = supply(machine, scheduler.stack_class)?;
+        let (id, entry) = supply(scheduler.machine(), scheduler.stack_class)?;
         entry.occupy(id, site, ptr::null_mut(), None);
         Ok(Seat { scheduler, coroutine: Coroutine::new(id, entry, None) })
     }

@@ -1,7 +1,8 @@
-//! Who has taken a lock last, and when: for those who look at it from outside (dump).
+//! Who holds a lock, and since when: for those who look at it from outside (dump, leak).
 //!
-//! Two stores to the line that the lock's word lies on, by whoever has just taken it. Nothing depends on them: they may
-//! be those of a former holder for a moment, and they stay behind when the lock is given back.
+//! Two stores to the line that the lock's word lies on, by whoever has just taken it, and one by who is about to give it
+//! back. So who is noted and waits for something holds it all the while; who holds it may not be noted yet. Of readers the
+//! last one who came is noted, who may have left before others.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,13 +32,19 @@ impl Holder {
     pub(crate) fn is_here(&self) {
         let (who, since) = match record::current() {
             Some(record) => (record.coroutine.id(), Machine::of(record).last_time()),
-            None => (IS_THREAD | u64::from(thread_state::cached_number()), 0),
+            None => (IS_THREAD | thread_state::own_number() as u64, 0),
         };
         self.who.store(who, Ordering::Relaxed);
         self.since.store(since, Ordering::Relaxed);
     }
 
-    /// The same, if it has. Tells whether it has.
+    /// The caller, who is the only one that has it, is about to give it back.
+    #[inline]
+    pub(crate) fn is_gone(&self) {
+        self.who.store(0, Ordering::Relaxed);
+    }
+
+    /// The caller has taken it, if it has. Tells whether it has.
     #[inline]
     pub(crate) fn is_here_if(&self, taken: bool) -> bool {
         if taken {

@@ -19,6 +19,7 @@ mod once;
 mod once_lock;
 mod once_word;
 pub(crate) mod outside;
+mod permit;
 mod rt;
 mod rwlock;
 mod rwlock_word;
@@ -37,10 +38,11 @@ pub use mutex_word::RawMutex;
 pub use object_pool::{ObjectPool, Pooled};
 pub use once::{Once, OnceState};
 pub use once_lock::OnceLock;
+pub use permit::{OwnedPermit, Permit};
 pub use rwlock::{
     ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard, MappedRwLockReadGuard,
     MappedRwLockWriteGuard, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
 pub use rwlock_word::RawRwLock;
-pub use semaphore::{AcquireError, OwnedPermit, Permit, Semaphore};
+pub use semaphore::{AcquireError, Semaphore};
 pub use wait_group::WaitGroup;

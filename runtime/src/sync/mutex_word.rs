@@ -141,6 +141,7 @@ impl RawMutex {
     /// The holder holds it no more. Whoever is woken has to compete with others. Never switches.
     #[inline]
     pub(crate) fn give_back(&self) {
+        self.holder.is_gone();
         // LOCKED => FREE
         if self.word.compare_exchange(LOCKED, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
             self.give_back_contended(false);
@@ -150,6 +151,7 @@ impl RawMutex {
     /// The same, but who waits for it holds it then.
     #[inline]
     pub(crate) fn hand_over(&self) {
+        self.holder.is_gone();
         // LOCKED => FREE
         if self.word.compare_exchange(LOCKED, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
             self.give_back_contended(true);

@@ -174,6 +174,7 @@ impl OnceWord {
     }
 
     fn end(&self, state: usize) {
+        self.holder.is_gone();
         let queue = self.queue.lock();
         let word = self.word.swap(state, Ordering::Release); // RUNNING => DONE, POISONED
         let until = queue.next;

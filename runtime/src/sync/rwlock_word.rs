@@ -208,6 +208,9 @@ impl RawRwLock {
     /// Who is inside as `kind` is not any more. Never switches.
     #[inline]
     pub(crate) fn leave(&self, kind: Kind) {
+        if kind == Kind::Writer {
+            self.holder.is_gone();
+        }
         let word = self.word.fetch_sub(kind.gain(), Ordering::Release); // with kind => without
         // A reader that is not the last one keeps out whomever it has kept out.
         if word & WAITERS != 0 && (kind.gain() != READER || word & READERS == READER) {

@@ -65,7 +65,7 @@ unsafe extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, c
     let fault = unsafe {
         Fault {
             address: (*info).si_addr() as usize,
-            stack_pointer: Interrupted::from_context(&*context.cast()).stack_pointer,
+            stack_pointer: Interrupted::from_context(&*context.cast()).registers.stack_pointer,
         }
     };
     (installed.inspect)(fault);

@@ -8,7 +8,7 @@ use std::ptr;
 ///
 /// # Safety
 /// Called inside the handler, with the kernel's arguments.
-pub(super) unsafe fn pass_on(
+pub(crate) unsafe fn pass_on(
     previous: &libc::sigaction,
     signal: libc::c_int,
     info: *mut libc::siginfo_t,

@@ -5,20 +5,16 @@ use std::fs;
 
 use rustix::thread::gettid;
 
-/// The calling thread's number.
-pub(crate) fn own_number() -> i32 {
-    gettid().as_raw_nonzero().get()
-}
-
-/// The same, asked of the kernel once. Never inlined: the place of a thread-local is not to be kept across a switch.
+/// The calling thread's number; the kernel is asked once. Never inlined: the place of a thread-local is not to be kept
+/// across a switch.
 #[inline(never)]
-pub(crate) fn cached_number() -> u32 {
+pub(crate) fn own_number() -> i32 {
     thread_local! {
-        static NUMBER: Cell<u32> = const { Cell::new(0) };
+        static NUMBER: Cell<i32> = const { Cell::new(0) };
     }
     NUMBER.with(|number| {
         if number.get() == 0 {
-            number.set(own_number().unsigned_abs());
+            number.set(gettid().as_raw_nonzero().get());
         }
         number.get()
     })

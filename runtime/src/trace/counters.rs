@@ -92,17 +92,13 @@ impl Counters {
     /// Owner: `transition` has happened. Tells how often by now.
     #[inline]
     pub(crate) fn bump(&self, transition: Transition) -> u64 {
-        let counter = &self.0[transition as usize];
-        let count = counter.load(Ordering::Relaxed).wrapping_add(1);
-        counter.store(count, Ordering::Relaxed);
-        count
+        add(&self.0[transition as usize], 1)
     }
 
     /// Owner: it has happened `count` times.
     #[inline]
     pub(crate) fn pass_many(&self, transition: Transition, count: u64) {
-        let counter = &self.0[transition as usize];
-        counter.store(counter.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
+        add(&self.0[transition as usize], count);
     }
 
     /// Any thread: `transition` has happened.
@@ -114,4 +110,12 @@ impl Counters {
     pub(crate) fn count(&self, transition: Transition) -> u64 {
         self.0[transition as usize].load(Ordering::Relaxed)
     }
+}
+
+/// Owner: `more` of what `word` counts, in a load and a store, for nobody else writes it. Tells how many by now.
+#[inline]
+pub(super) fn add(word: &AtomicU64, more: u64) -> u64 {
+    let sum = word.load(Ordering::Relaxed).wrapping_add(more);
+    word.store(sum, Ordering::Relaxed);
+    sum
 }

@@ -184,13 +184,13 @@ impl fmt::Debug for Histogram {
 
 #[cfg(test)]
 mod tests {
-    use super::super::timings::Recorder;
+    use super::super::timings::Distribution;
     use super::Histogram;
 
     fn of(values: impl IntoIterator<Item = u64>) -> Histogram {
-        let recorder = Recorder::default();
-        values.into_iter().for_each(|value| recorder.record(value));
-        recorder.snapshot()
+        let distribution = Distribution::default();
+        values.into_iter().for_each(|value| distribution.record(value));
+        distribution.snapshot()
     }
 
     #[test]

@@ -36,5 +36,5 @@ pub use file::Summary;
 pub(crate) use file::{flight_recorder, snapshot, start, stop};
 pub use histogram::Histogram;
 pub(crate) use names::note_name;
-pub(crate) use timings::{Recorder, Timings};
+pub(crate) use timings::{Distribution, Timings};
 pub(crate) use track::{Track, is_on, record_elsewhere};

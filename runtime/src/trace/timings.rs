@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::buckets::{BUCKETS, bucket_of};
+use super::counters::add;
 use super::histogram::Histogram;
 
 /// Written by one thread with loads and stores, as [`Counters`](super::Counters) are; read by any.
 #[derive(Debug)]
-pub(crate) struct Recorder {
+pub(crate) struct Distribution {
     buckets: [AtomicU64; BUCKETS],
     sum: AtomicU64,
     max: AtomicU64,
@@ -16,15 +17,15 @@ pub(crate) struct Recorder {
 /// What is recorded of one machine; the fields of `MachineMetrics` say what each is.
 #[derive(Debug, Default)]
 pub(crate) struct Timings {
-    pub(crate) run_slice: Recorder,
-    pub(crate) scheduling_latency: Recorder,
-    pub(crate) timer_lateness: Recorder,
-    pub(crate) poll_batch: Recorder,
+    pub(crate) run_slice: Distribution,
+    pub(crate) scheduling_latency: Distribution,
+    pub(crate) timer_lateness: Distribution,
+    pub(crate) poll_batch: Distribution,
 }
 
-impl Default for Recorder {
-    fn default() -> Recorder {
-        Recorder {
+impl Default for Distribution {
+    fn default() -> Distribution {
+        Distribution {
             buckets: [const { AtomicU64::new(0) }; BUCKETS],
             sum: AtomicU64::new(0),
             max: AtomicU64::new(0),
@@ -32,12 +33,9 @@ impl Default for Recorder {
     }
 }
 
-impl Recorder {
+impl Distribution {
     /// Owner: one more.
     pub(crate) fn record(&self, value: u64) {
-        let add = |to: &AtomicU64, more: u64| {
-            to.store(to.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
-        };
         add(&self.buckets[bucket_of(value)], 1);
         add(&self.sum, value);
         if value > self.max.load(Ordering::Relaxed) {

@@ -97,19 +97,19 @@ pub(crate) fn wait_infallibly(waiter: Waiter, event: &impl Event) {
     }
 }
 
+/// A dump tells of so many events for which somebody waits at once.
+pub(crate) const TOLD_OF: usize = 8;
+
 /// What several events are, on the stack of who waits for them.
 #[repr(C)]
 struct Several {
-    words: [Awaits; Several::MOST],
+    words: [Awaits; TOLD_OF],
     count: usize,
 }
 
 impl Several {
-    /// More are not told of.
-    const MOST: usize = 8;
-
     fn new(events: &[&dyn Event]) -> Several {
-        let mut words = [Awaits::PAUSE; Several::MOST];
+        let mut words = [Awaits::PAUSE; TOLD_OF];
         words.iter_mut().zip(events).for_each(|(word, event)| *word = event.awaits());
         Several { words, count: events.len() }
     }

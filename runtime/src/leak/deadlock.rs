@@ -1,0 +1,166 @@
+//! Coroutines that wait for each other in a circle, and so for ever.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use super::graph::Graph;
+use crate::dump::{CoroutineState, WaitsFor, survey};
+use crate::time::sleep;
+
+/// Coroutines that wait for each other, each for the next and the last for the first; and those who wait for them.
+///
+/// Its `Display` form tells the circle, and each of its coroutines as a dump does.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::leak::{Deadlock, deadlocks};
+///
+/// fn ids(deadlock: &Deadlock) -> Vec<u64> {
+///     deadlock.coroutines.iter().map(|coroutine| coroutine.id).chain(deadlock.behind.iter().copied()).collect()
+/// }
+/// assert!(deadlocks().iter().flat_map(ids).next().is_none(), "nobody waits for himself");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Deadlock {
+    /// The circle.
+    pub coroutines: Vec<CoroutineState>,
+    /// Ids of those that wait for one of the circle, or for one who does.
+    pub behind: Vec<u64>,
+}
+
+/// Who is about to go on mostly has in this time.
+const LOOKS_APART: Duration = Duration::from_millis(1);
+
+/// Finds coroutines that will never go on because they wait for each other: for locks, for ends of coroutines and scopes, for
+/// what is done once, and in `select!` for several of these.
+///
+/// A development tool: it looks at the whole process twice, 1 ms apart, some microseconds a coroutine, and then at where
+/// those stand that it has found.
+///
+/// # What it cannot know
+/// Who holds the other end of a channel, the permits of a semaphore, or the shares of a group; who would notify a condition
+/// variable or call `unpark`; which readers hold a lock; what plain threads and `std`'s locks do. Who waits for any of that counts as
+/// one who may go on. So it finds less than there is. In turn, what it finds is so, but for waits with a timeout
+/// (`try_lock_for`, `join_timeout`), which it takes for waits without.
+///
+/// ```
+/// # use gopark_runtime::face as gopark;
+/// use gopark::sync::Mutex;
+/// use std::sync::Arc;
+///
+/// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
+/// let (one, other) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+/// for (first, second) in [(one.clone(), other.clone()), (other, one)] {
+///     runtime.spawn(move || {
+///         let _first = first.lock();
+///         gopark::yield_now();
+///         let _second = second.lock();
+///     });
+/// }
+/// let deadlock = loop {
+///     if let Some(found) = gopark::leak::deadlocks().pop() {
+///         break found;
+///     }
+/// };
+/// assert_eq!(deadlock.coroutines.len(), 2);
+/// println!("{deadlock}");
+/// # std::io::Result::Ok(())
+/// ```
+pub fn deadlocks() -> Vec<Deadlock> {
+    let before = Graph::of_all();
+    if before.stuck().is_empty() {
+        return Vec::new();
+    }
+    // What one look tells of two was so at two moments. Who is in the same wait in two looks was in it between them, and all
+    // of them were at once.
+    sleep(LOOKS_APART);
+    let mut now = Graph::of_all();
+    now.confirm(&before);
+    let stuck = now.stuck();
+    // Where they stand is looked at last, and of them alone.
+    let members = survey::take(|glimpse| stuck.contains(&glimpse.coroutine.id())).coroutines;
+    now.coroutines.extend(members.into_iter().map(|coroutine| (coroutine.id, coroutine)));
+    now.deadlocks(&stuck)
+}
+
+impl Graph {
+    fn deadlocks(&self, stuck: &HashSet<u64>) -> Vec<Deadlock> {
+        let mut ids: Vec<u64> = stuck.iter().copied().collect();
+        ids.sort_unstable();
+        let mut seen = HashSet::new();
+        let mut found: Vec<Deadlock> = Vec::new();
+        for id in &ids {
+            let circle = self.circle_from(*id, stuck, &mut seen);
+            if !circle.is_empty() {
+                let state = |id| self.coroutines[id].clone();
+                found.push(Deadlock { coroutines: circle.iter().map(state).collect(), behind: Vec::new() });
+            }
+        }
+        for id in ids {
+            let Some(end) = self.circle_behind(id, stuck, &found) else { continue };
+            found[end].behind.push(id);
+        }
+        found
+    }
+
+    /// Follows who needs whom from `id` on; the circle that this leads into, if nobody of it was seen before.
+    fn circle_from(&self, id: u64, stuck: &HashSet<u64>, seen: &mut HashSet<u64>) -> Vec<u64> {
+        let mut path = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            if let Some(begin) = path.iter().position(|passed| *passed == id) {
+                return path.split_off(begin);
+            }
+            if !seen.insert(id) {
+                break;
+            }
+            path.push(id);
+            next = self.next_stuck(id, stuck);
+        }
+        Vec::new()
+    }
+
+    /// Which of the circles `id` waits for without being of it.
+    fn circle_behind(&self, id: u64, stuck: &HashSet<u64>, found: &[Deadlock]) -> Option<usize> {
+        let circle_of = |id: u64| {
+            let has = |deadlock: &Deadlock| deadlock.coroutines.iter().any(|coroutine| coroutine.id == id);
+            found.iter().position(has)
+        };
+        if circle_of(id).is_some() {
+            return None;
+        }
+        let mut next = self.next_stuck(id, stuck);
+        // As many steps as there are coroutines lead into a circle.
+        for _ in 0..stuck.len() {
+            let id = next?;
+            if let Some(circle) = circle_of(id) {
+                return Some(circle);
+            }
+            next = self.next_stuck(id, stuck);
+        }
+        None
+    }
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |coroutine: &CoroutineState| match &coroutine.name {
+            Some(name) => format!("coroutine {} '{name}'", coroutine.id),
+            None => format!("coroutine {}", coroutine.id),
+        };
+        let wait = |coroutine: &CoroutineState| {
+            coroutine.waits_for.as_ref().map_or_else(String::new, WaitsFor::to_string)
+        };
+        writeln!(f, "deadlock of {}:", self.coroutines.len())?;
+        for coroutine in &self.coroutines {
+            writeln!(f, "    {} waits {}", name(coroutine), wait(coroutine))?;
+        }
+        if !self.behind.is_empty() {
+            let ids: Vec<String> = self.behind.iter().map(u64::to_string).collect();
+            writeln!(f, "    behind them: {}", ids.join(", "))?;
+        }
+        self.coroutines.iter().try_for_each(|coroutine| write!(f, "\n{coroutine}"))
+    }
+}

@@ -1,0 +1,12 @@
+//! What leak scopes and the search for deadlocks find, and that they find nothing else. Through the public face only.
+
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../harness/homed.rs"]
+mod policy;
+
+mod clean;
+mod deadlocks;
+mod families;
+mod patterns;
+mod resources;

@@ -1,0 +1,12 @@
+//! The same under Go's policy: started coroutines move between threads.
+
+#[path = "../process/eventually.rs"]
+mod eventually;
+#[path = "../harness/migrating.rs"]
+mod policy;
+
+mod clean;
+mod deadlocks;
+mod families;
+mod patterns;
+mod resources;
