@@ -10,12 +10,12 @@ use gopark::{JoinHandle, Runtime, go};
 
 use crate::policy;
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     policy::builder().workers(2).build().unwrap()
 }
 
 /// The deadlock of exactly these, which comes in a moment. (Other tests have their own in this process.)
-fn deadlock_of(ids: &[u64]) -> Deadlock {
+pub(crate) fn deadlock_of(ids: &[u64]) -> Deadlock {
     let mut found = None;
     crate::eventually::eventually("the deadlock is found", || {
         found = deadlocks().into_iter().find(|deadlock| {
@@ -28,7 +28,7 @@ fn deadlock_of(ids: &[u64]) -> Deadlock {
     found.unwrap()
 }
 
-fn sorted<T>(handles: &[JoinHandle<T>]) -> Vec<u64> {
+pub(crate) fn sorted<T>(handles: &[JoinHandle<T>]) -> Vec<u64> {
     let mut ids: Vec<u64> = handles.iter().map(|handle| handle.coroutine().id()).collect();
     ids.sort_unstable();
     ids

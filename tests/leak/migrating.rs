@@ -5,6 +5,7 @@ mod eventually;
 #[path = "../harness/migrating.rs"]
 mod policy;
 
+mod channels;
 mod clean;
 mod deadlocks;
 mod families;

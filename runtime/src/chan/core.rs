@@ -53,11 +53,11 @@ impl<T> Core<T> {
 
     #[track_caller]
     pub(super) fn of_alarm(alarm: Alarm<T>) -> Core<T> {
-        Core::with(Some(alarm.messages()), Some(alarm))
+        Core::with(Some(alarm.messages()), Some(Box::new(alarm)))
     }
 
     #[track_caller]
-    fn with(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Core<T> {
+    fn with(capacity: Option<usize>, alarm: Option<Box<Alarm<T>>>) -> Core<T> {
         let has_alarm = alarm.is_some();
         Core {
             inner: Lock::new(Inner::new(capacity, alarm)),
@@ -79,7 +79,7 @@ impl<T> Core<T> {
         if !self.has_alarm {
             return NEVER;
         }
-        self.inner.lock().alarm.as_ref().map_or(NEVER, Alarm::due)
+        self.inner.lock().alarm.as_deref().map_or(NEVER, Alarm::due)
     }
 
     pub(super) fn capacity(&self) -> Option<usize> {
@@ -92,7 +92,7 @@ impl<T> Core<T> {
 
     pub(super) fn len(&self) -> usize {
         let inner = self.inner.lock();
-        inner.buffer.len() + usize::from(inner.alarm.as_ref().is_some_and(Alarm::is_due))
+        inner.buffer.len() + usize::from(inner.alarm.as_deref().is_some_and(Alarm::is_due))
     }
 
     /// Whether a send would have to wait for room. Always so for a rendezvous.

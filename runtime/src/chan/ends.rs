@@ -1,16 +1,19 @@
 //! Who is at the ends of a channel: for its handles, and for those who look at it from outside (dump).
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::mark::{Handles, Mark, Side};
 use crate::live::things::{self, Kind, Noted};
+use crate::sys::random;
 
 /// What a channel says of itself. Plain words, in this order: a dump reads them from outside, while the channel is there.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Ends {
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    senders: Handles,
+    receivers: Handles,
+    /// What the marks of its handles begin with, in a way.
+    seed: u64,
     /// `usize::MAX`: any number.
     capacity: usize,
     /// 1: the clock sends.
@@ -25,9 +28,11 @@ impl Ends {
     #[track_caller]
     pub(super) fn new(capacity: Option<usize>, has_clock: bool) -> Ends {
         let made_at = Location::caller();
+        let seed = random::any();
         Ends {
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
+            senders: Handles::first(seed, Side::Sender),
+            receivers: Handles::first(seed, Side::Receiver),
+            seed,
             capacity: capacity.unwrap_or(usize::MAX),
             has_clock: usize::from(has_clock),
             made_at,
@@ -40,33 +45,32 @@ impl Ends {
         }
     }
 
+    /// The mark of the first handle at an end.
+    #[inline]
+    pub(super) fn first(&self, side: Side) -> Mark {
+        Mark::first(self.seed, side)
+    }
+
+    #[inline]
+    pub(super) fn add(&self, side: Side) -> Mark {
+        self.at(side).add(self.seed, side)
+    }
+
+    /// True: it was the last one.
+    #[inline]
+    pub(super) fn remove(&self, side: Side, mark: Mark) -> bool {
+        self.at(side).remove(mark)
+    }
+
     pub(super) fn has_receivers(&self) -> bool {
-        self.receivers.load(Ordering::Relaxed) > 0
+        self.receivers.any()
     }
 
-    pub(super) fn add_sender(&self) {
-        count_up(&self.senders);
-    }
-
-    pub(super) fn add_receiver(&self) {
-        count_up(&self.receivers);
-    }
-
-    /// True: it was the last one.
-    pub(super) fn remove_sender(&self) -> bool {
-        // AcqRel: the last one comes after everything that the others did.
-        self.senders.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-
-    /// True: it was the last one.
-    pub(super) fn remove_receiver(&self) -> bool {
-        self.receivers.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-}
-
-fn count_up(handles: &AtomicUsize) {
-    // As `Arc` does it: so many can only come from leaking them in a loop.
-    if handles.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
-        std::process::abort();
+    #[inline]
+    fn at(&self, side: Side) -> &Handles {
+        match side {
+            Side::Sender => &self.senders,
+            Side::Receiver => &self.receivers,
+        }
     }
 }

@@ -18,11 +18,12 @@ pub(super) struct Inner<T> {
     /// There are no more senders.
     pub(super) no_senders: bool,
     pub(super) no_receivers: bool,
-    pub(super) alarm: Option<Alarm<T>>,
+    /// Boxed: most have none, and there are many channels.
+    pub(super) alarm: Option<Box<Alarm<T>>>,
 }
 
 impl<T> Inner<T> {
-    pub(super) fn new(capacity: Option<usize>, alarm: Option<Alarm<T>>) -> Inner<T> {
+    pub(super) fn new(capacity: Option<usize>, alarm: Option<Box<Alarm<T>>>) -> Inner<T> {
         Inner {
             buffer: Buffer::new(capacity),
             free: capacity.unwrap_or(usize::MAX),
@@ -75,7 +76,7 @@ impl<T> Inner<T> {
     }
 
     pub(super) fn has_value(&self) -> bool {
-        let rings = self.alarm.as_ref().is_some_and(Alarm::is_due);
+        let rings = self.alarm.as_deref().is_some_and(Alarm::is_due);
         rings || !self.buffer.is_empty() || self.senders.nodes().any(|sender| !sender.is_open())
     }
 

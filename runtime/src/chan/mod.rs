@@ -9,6 +9,7 @@ mod core;
 mod ends;
 mod inner;
 mod iter;
+pub(crate) mod mark;
 mod operation;
 pub(crate) mod outside;
 mod receiver;

@@ -3,9 +3,20 @@
 
 use std::panic::Location;
 
+use super::mark::{Census, Side, Veiled};
+
 /// What is behind the address of a channel's `Ends` (ends.rs).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words([u64; WORDS]);
+
+/// One end of a channel at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    /// What the marks of all handles at this end begin with.
+    pub(crate) tag: Veiled,
+    /// How many handles there are, and the sum of their marks.
+    pub(crate) census: Census,
+}
 
 /// How many words those are.
 pub(crate) const WORDS: usize = size_of::<super::ends::Ends>() / size_of::<u64>();
@@ -17,26 +28,22 @@ impl Words {
         Words(words)
     }
 
-    pub(crate) fn senders(self) -> usize {
-        self.0[0] as usize
-    }
-
-    pub(crate) fn receivers(self) -> usize {
-        self.0[1] as usize
+    pub(crate) fn end(self, side: Side) -> End {
+        End { tag: Veiled::tag_of(self.0[2], side), census: Census::of_word(self.0[side as usize]) }
     }
 
     /// `None`: any number.
     pub(crate) fn capacity(self) -> Option<usize> {
-        Some(self.0[2] as usize).filter(|capacity| *capacity != usize::MAX)
+        Some(self.0[3] as usize).filter(|capacity| *capacity != usize::MAX)
     }
 
     /// The clock sends.
     pub(crate) fn has_clock(self) -> bool {
-        self.0[3] != 0
+        self.0[4] != 0
     }
 
     pub(crate) fn made_at(self) -> &'static Location<'static> {
         // SAFETY: by the contract of `new` this word is the `&'static Location` of an `Ends`.
-        unsafe { &*(self.0[4] as usize as *const Location<'static>) }
+        unsafe { &*(self.0[5] as usize as *const Location<'static>) }
     }
 }

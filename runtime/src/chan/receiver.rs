@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::core::{Core, Held};
+use super::mark::{Mark, Side};
 use super::operation::Receiving;
 use super::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::park::ambient::shield;
@@ -38,11 +39,14 @@ const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
 /// ```
 pub struct Receiver<T> {
     core: Arc<Core<T>>,
+    mark: Mark,
 }
 
 impl<T> Receiver<T> {
+    /// The first one at this end.
     pub(super) fn new(core: Arc<Core<T>>) -> Receiver<T> {
-        Receiver { core }
+        let mark = core.ends.first(Side::Receiver);
+        Receiver { core, mark }
     }
 
     pub(crate) fn core(&self) -> &Core<T> {
@@ -223,14 +227,14 @@ impl<T> Receiver<T> {
 
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Receiver<T> {
-        self.core.ends.add_receiver();
-        Receiver { core: self.core.clone() }
+        let mark = self.core.ends.add(Side::Receiver);
+        Receiver { core: self.core.clone(), mark }
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        if self.core.ends.remove_receiver() {
+        if self.core.ends.remove(Side::Receiver, self.mark) {
             self.core.close_receivers();
         }
     }

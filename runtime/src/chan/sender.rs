@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::core::{Core, Held};
+use super::mark::{Mark, Side};
 use super::operation::Sending;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::park::cancellation::Caller;
@@ -30,11 +31,14 @@ use crate::wait::event::Ended;
 /// ```
 pub struct Sender<T> {
     core: Arc<Core<T>>,
+    mark: Mark,
 }
 
 impl<T> Sender<T> {
+    /// The first one at this end.
     pub(super) fn new(core: Arc<Core<T>>) -> Sender<T> {
-        Sender { core }
+        let mark = core.ends.first(Side::Sender);
+        Sender { core, mark }
     }
 
     pub(crate) fn core(&self) -> &Core<T> {
@@ -228,14 +232,14 @@ impl<T> Sender<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Sender<T> {
-        self.core.ends.add_sender();
-        Sender { core: self.core.clone() }
+        let mark = self.core.ends.add(Side::Sender);
+        Sender { core: self.core.clone(), mark }
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        if self.core.ends.remove_sender() {
+        if self.core.ends.remove(Side::Sender, self.mark) {
             self.core.close_senders();
         }
     }

@@ -1,7 +1,7 @@
 //! What a coroutine waits for, in one word that it leaves behind when it leaves its stack: for those who look at it from
 //! outside (dump). Costs one store to a line that is written anyway.
 
-/// The kind of thing, in the upper 8 bits, and which one, in the others.
+/// Whether the wait has a deadline, in the uppermost bit; the kind of thing, in the next 7; and which one, in the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
 pub(crate) struct Awaits(u64);
@@ -62,6 +62,8 @@ impl Awaited {
 
 const OBJECT_BITS: u32 = 56;
 
+const TIMED: u64 = 1 << 63;
+
 impl Awaits {
     /// Nothing that has a name.
     pub(crate) const PAUSE: Awaits = Awaits::new(Awaited::Pause, 0);
@@ -85,7 +87,19 @@ impl Awaits {
 
     /// `None`: these bits are none of ours.
     pub(crate) fn kind(self) -> Option<Awaited> {
-        Awaited::ALL.into_iter().find(|kind| *kind as u64 == self.0 >> OBJECT_BITS)
+        let bits = (self.0 & !TIMED) >> OBJECT_BITS;
+        Awaited::ALL.into_iter().find(|kind| *kind as u64 == bits)
+    }
+
+    /// The same, for a while at most.
+    #[inline]
+    pub(crate) fn timed(self) -> Awaits {
+        Awaits(self.0 | TIMED)
+    }
+
+    /// Whether the wait ends at some time, whatever happens.
+    pub(crate) fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
     }
 
     #[inline]

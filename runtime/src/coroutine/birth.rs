@@ -7,8 +7,38 @@ use crate::sys::clock::Nanos;
 #[repr(C)]
 pub(crate) struct Birth {
     pub(crate) at: Nanos,
-    /// The id of the coroutine that has spawned it; 0: a plain thread has.
-    pub(crate) spawner: u64,
+    pub(crate) spawner: Spawner,
     /// Inside of which leak scope (live/lineage.rs); 0: of none.
     pub(crate) lineage: u64,
+}
+
+/// Who has spawned a coroutine: the id of a coroutine; or where the stack was of a plain thread, with the uppermost bit set.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(transparent)]
+pub(crate) struct Spawner(u64);
+
+const THREAD: u64 = 1 << 63;
+
+impl Spawner {
+    pub(crate) fn coroutine_with(id: u64) -> Spawner {
+        Spawner(id)
+    }
+
+    pub(crate) fn thread_at(stack_pointer: usize) -> Spawner {
+        Spawner(stack_pointer as u64 | THREAD)
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Spawner {
+        Spawner(bits)
+    }
+
+    /// The coroutine; `None`: a plain thread.
+    pub(crate) fn coroutine(self) -> Option<u64> {
+        (self.0 & THREAD == 0).then_some(self.0)
+    }
+
+    /// An address on the stack of the plain thread.
+    pub(crate) fn stack_of_thread(self) -> Option<u64> {
+        (self.0 & THREAD != 0).then_some(self.0 & !THREAD)
+    }
 }

@@ -18,9 +18,11 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
-use std::mem::ManuallyDrop;
+use std::cell::Cell;
+use std::hint;
+use std::mem::{ManuallyDrop, needs_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use super::birth::Birth;
 use super::cancelled::Cancelled;
@@ -61,11 +63,20 @@ union Payload<F, T> {
 
 #[derive(Debug)]
 struct Vtable {
-    start: unsafe fn(NonNull<Header>, &Coroutine, BeforeDone<'_>) -> Ended,
+    start: unsafe fn(NonNull<Header>, &Coroutine, &Cell<usize>, BeforeDone<'_>) -> Ended,
     discard: unsafe fn(NonNull<Header>) -> Option<Ticket>,
     abandon: unsafe fn(NonNull<Header>) -> Option<Ticket>,
     take: unsafe fn(NonNull<Header>, *mut ()),
     free_with_result: unsafe fn(NonNull<Header>),
+}
+
+/// A coroutine's closure, where it lay when it began: the bytes stay there until the end, for those who look from outside
+/// (leak). They tell what it was given, when it may have given that away.
+#[repr(C)]
+struct Given<F> {
+    /// How many bytes this has.
+    len: usize,
+    closure: ManuallyDrop<F>,
 }
 
 /// How a coroutine ended.
@@ -148,10 +159,10 @@ impl Fresh {
         unsafe { self.0.as_ref() }.class
     }
 
-    /// Runs the closure to its end, on the coroutine's own stack.
-    pub(crate) fn start(self, me: &Coroutine, before_done: BeforeDone<'_>) -> Ended {
+    /// Runs the closure to its end, on the coroutine's own stack. Before, it notes in `given` where there is a [`Given`].
+    pub(crate) fn start(self, me: &Coroutine, given: &Cell<usize>, before_done: BeforeDone<'_>) -> Ended {
         // SAFETY: invariant 1.
-        unsafe { (self.0.as_ref().vtable.start)(self.0, me, before_done) }
+        unsafe { (self.0.as_ref().vtable.start)(self.0, me, given, before_done) }
     }
 
     /// Drops the closure; joiners get `Cancelled`. Returns the one who waits.
@@ -195,11 +206,21 @@ impl Joint {
 unsafe fn start<F: FnOnce() -> T, T>(
     header: NonNull<Header>,
     me: &Coroutine,
+    given_at: &Cell<usize>,
     before_done: BeforeDone<'_>,
 ) -> Ended {
     let body = header.cast::<Body<F, T>>().as_ptr();
     // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.
     let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };
+    let mut given = Given { len: size_of::<Given<F>>(), closure: ManuallyDrop::new(closure) };
+    if needs_drop::<F>() {
+        // Exposed: so the bytes are there whoever looks.
+        given_at.set((&raw const given).expose_provenance());
+        // And they are nowhere else: what lies in memory that was given back would pass for somebody's.
+        // SAFETY: the closure has been moved out, and the payload is the coroutine's.
+        unsafe { ptr::write_bytes((&raw mut (*body).payload).cast::<u8>(), 0, size_of::<F>()) };
+        hint::black_box(body);
+    }
     // A coroutine that nobody can join holds no memory but its stack while it runs.
     // SAFETY: the body is alive.
     let detached = unsafe { (*body).header.join.is_detached() };
@@ -209,6 +230,8 @@ unsafe fn start<F: FnOnce() -> T, T>(
         // a union drops nothing.
         drop(unsafe { Box::from_raw(body) });
     }
+    // SAFETY: it is taken once, here; nothing drops it there.
+    let closure = || unsafe { ManuallyDrop::take(&mut given.closure) }();
     let result = catch_unwind(AssertUnwindSafe(closure));
     let panicked = result.is_err();
     if panicked {

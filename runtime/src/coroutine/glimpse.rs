@@ -15,7 +15,7 @@ use std::mem::offset_of;
 use std::panic::Location;
 
 use super::awaits::Awaits;
-use super::birth::Birth;
+use super::birth::{Birth, Spawner};
 use super::body::Header;
 use super::entry::Entry;
 use super::handle::Coroutine;
@@ -36,6 +36,10 @@ pub(crate) struct Glimpse {
     pub(crate) home: Option<&'static Home>,
     pub(crate) birth: Birth,
     pub(crate) phase: Phase,
+    /// The address of its record, on its stack; 0: it has not begun.
+    pub(crate) record: u64,
+    /// The address of what it was given to begin with (`body::Given`); 0: nothing that needs a drop.
+    pub(crate) given: u64,
 }
 
 /// What it does.
@@ -61,8 +65,9 @@ impl Glimpse {
         let word = entry.status.moment()?;
         let coroutine = Coroutine::of(entry);
         let (record, body) = (entry.record().addr() as u64, entry.body().addr() as u64);
-        let (birth, phase) = if record != 0 {
-            let Sight { stood, since, awaits, birth } = Seen::read(record + offset_of!(Record, seen) as u64)?;
+        let (birth, phase, given) = if record != 0 {
+            let Sight { stood, since, awaits, birth, given } =
+                Seen::read(record + offset_of!(Record, seen) as u64)?;
             let mut abandoned = [0];
             own_memory::read(record + offset_of!(Record, abandoned) as u64, &mut abandoned);
             let phase = match word.is_parked() {
@@ -70,10 +75,11 @@ impl Glimpse {
                 true => Phase::Parked { word: word.to_bits(), stood, awaits, since },
                 false => Phase::Runs { since },
             };
-            (birth, phase)
+            (birth, phase, given)
         } else if body != 0 {
             let [at, spawner, lineage] = own_memory::read_words(body + offset_of!(Header, birth) as u64)?;
-            (Birth { at, spawner, lineage }, Phase::Fresh { waits: word.is_parked() })
+            let birth = Birth { at, spawner: Spawner::from_bits(spawner), lineage };
+            (birth, Phase::Fresh { waits: word.is_parked() }, 0)
         } else {
             return None;
         };
@@ -82,7 +88,7 @@ impl Glimpse {
         let is_same = entry.id() == coroutine.id()
             && (record, body) == (entry.record().addr() as u64, entry.body().addr() as u64);
         let has_stood = word.is_parked() == after.is_parked() && (!word.is_parked() || word == after);
-        (is_same && has_stood).then_some(Glimpse { coroutine, site, home, birth, phase })
+        (is_same && has_stood).then_some(Glimpse { coroutine, site, home, birth, phase, record, given })
     }
 
     /// Names its wait; 0: it does not wait.

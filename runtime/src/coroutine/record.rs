@@ -35,7 +35,7 @@ use super::home::Home;
 use super::locals::Locals;
 use super::seen::Seen;
 use super::switch::{BorrowedStack, Suspend, Switch, Yielder};
-use crate::stack::{Slot, ceiling_at};
+use crate::stack::{Slot, ceiling_at, slot_at};
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
 use crate::sys::registers::{Registers, stack_pointer};
@@ -56,7 +56,6 @@ pub(crate) struct Record {
     /// the line that every switch touches.
     pub(crate) ready_at: Cell<Nanos>,
     pub(crate) locals: OnceCell<Box<Locals>>,
-    slot: Slot,
     /// Depth of `no_park` sections.
     pub(crate) no_park: Cell<u16>,
     pub(crate) trim_listed: Cell<bool>,
@@ -167,7 +166,6 @@ impl Record {
                 switch: UnsafeCell::new(MaybeUninit::uninit()),
                 seen: Seen::new(place as usize, birth),
                 locals: OnceCell::new(),
-                slot,
                 no_park: Cell::new(0),
                 trim_listed: Cell::new(false),
                 trim_note: Cell::new(0),
@@ -226,11 +224,16 @@ impl Record {
     }
 
     pub(crate) fn slot(&self) -> Slot {
-        self.slot
+        slot_at(ptr::from_ref(self).addr()).expect("a record lies on a slot")
     }
 
     pub(crate) fn stack_pointer(&self) -> usize {
         self.seen.stack_pointer()
+    }
+
+    /// Coroutine: where it keeps the address of what it was given to begin with.
+    pub(crate) fn given(&self) -> &Cell<usize> {
+        &self.seen.given
     }
 
     /// Coroutine: says what it is about to wait for.
@@ -296,7 +299,7 @@ impl Record {
     /// # Safety
     /// It has ended, and nobody uses the record after.
     pub(crate) unsafe fn remove(&'static self) -> Slot {
-        let slot = self.slot;
+        let slot = self.slot();
         self.entry().set_record(ptr::null_mut());
         // SAFETY: the caller's promise. The switch is not dropped: a finished one holds nothing.
         unsafe { ptr::drop_in_place(ptr::from_ref(self).cast_mut()) };

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use super::awaits::Awaits;
-use super::birth::Birth;
+use super::birth::{Birth, Spawner};
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
 use crate::sys::registers::Registers;
@@ -20,6 +20,8 @@ pub(super) struct Seen {
     /// What it waits for, if it does.
     awaits: Cell<Awaits>,
     birth: Birth,
+    /// The address of what it was given to begin with (`body::Given`); 0: nothing that needs a drop.
+    pub(super) given: Cell<usize>,
 }
 
 const WORDS: usize = size_of::<Seen>() / size_of::<u64>();
@@ -31,6 +33,7 @@ pub(super) struct Sight {
     pub(super) since: Nanos,
     pub(super) awaits: Awaits,
     pub(super) birth: Birth,
+    pub(super) given: u64,
 }
 
 impl Seen {
@@ -40,6 +43,7 @@ impl Seen {
             since: Cell::new(birth.at),
             awaits: Cell::new(Awaits::PAUSE),
             birth,
+            given: Cell::new(0),
         }
     }
 
@@ -64,7 +68,7 @@ impl Seen {
 
     /// What lies at `address`, where one of these lies or has lain.
     pub(super) fn read(address: u64) -> Option<Sight> {
-        let [stack_pointer, frame_pointer, instruction, since, awaits, at, spawner, lineage] =
+        let [stack_pointer, frame_pointer, instruction, since, awaits, at, spawner, lineage, given] =
             own_memory::read_words::<WORDS>(address)?;
         let [stack_pointer, frame_pointer, instruction] =
             [stack_pointer, frame_pointer, instruction].map(|register| register as usize);
@@ -72,7 +76,8 @@ impl Seen {
             stood: Registers { stack_pointer, frame_pointer, instruction },
             since,
             awaits: Awaits::from_bits(awaits),
-            birth: Birth { at, spawner, lineage },
+            birth: Birth { at, spawner: Spawner::from_bits(spawner), lineage },
+            given,
         })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) unsafe fn start(
 
 /// Everything that happens on a coroutine's stack. Must not unwind.
 fn live(record: &'static Record, fresh: Fresh, before_done: fn(&Record, bool)) {
-    let ended = fresh.start(&record.coroutine, &|panicked| {
+    let ended = fresh.start(&record.coroutine, record.given(), &|panicked| {
         if let Some(locals) = record.locals.get() {
             locals.destroy();
         }

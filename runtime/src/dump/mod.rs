@@ -27,6 +27,8 @@ pub use site::Site;
 pub use symbols::Frame;
 pub use waits::{Channel, Holder, Lock, Socket, WaitsFor};
 
+use crate::coroutine::birth::Spawner;
+
 /// All coroutines, and the threads that run them.
 ///
 /// Its `Display` form is for people: coroutines that wait for the same kind of thing at the same place are told of
@@ -93,6 +95,11 @@ pub struct CoroutineState {
     /// Names its wait, if it waits: another one of the same coroutine has another number.
     #[serde(skip)]
     pub(crate) wait: u64,
+    #[serde(skip)]
+    pub(crate) spawner: Spawner,
+    /// Its wait has a deadline.
+    #[serde(skip)]
+    pub(crate) is_timed: bool,
 }
 
 /// What a coroutine does.

@@ -24,6 +24,7 @@ use crate::lockfree::request::Request;
 use crate::stack::ceiling_at;
 use crate::sys::context::Interrupted;
 use crate::sys::handler::pass_on;
+use crate::sys::own_memory;
 
 /// The most that is copied of a stack, from its stack pointer on.
 const MOST: usize = 64 << 10;
@@ -69,9 +70,11 @@ pub(super) fn take(thread: i32) -> Option<Snapshot> {
         }
         thread::sleep(Duration::from_micros(20));
     }
-    // SAFETY: it is answered, so the shot is ours to read (invariant 1).
-    let shot = unsafe { &*SHOT.0.get() };
-    let snapshot = (shot.len > 0).then(|| Snapshot { at: shot.at, stack: shot.bytes[..shot.len].to_vec() });
+    // SAFETY: it is answered, so the shot is ours (invariant 1).
+    let shot = unsafe { &mut *SHOT.0.get() };
+    let bytes = &mut shot.bytes[..shot.len];
+    let snapshot = (!bytes.is_empty()).then(|| Snapshot { at: shot.at, stack: bytes.to_vec() });
+    own_memory::wipe(bytes);
     REQUEST.end();
     snapshot
 }

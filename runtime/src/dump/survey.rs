@@ -158,10 +158,12 @@ impl Eyes {
             in_state_for,
             age,
             spawned_at: glimpse.site.map(Site::of),
-            spawned_by: Some(glimpse.birth.spawner).filter(|id| *id != 0),
+            spawned_by: glimpse.birth.spawner.coroutine(),
             waits_for,
             stack: Arc::default(),
             wait: glimpse.wait(),
+            spawner: glimpse.birth.spawner,
+            is_timed: matches!(glimpse.phase, Phase::Parked { awaits, .. } if awaits.is_timed()),
         };
         (coroutine, stack)
     }

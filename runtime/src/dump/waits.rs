@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::site::Site;
-use crate::chan::outside as channel;
+use crate::chan::mark::Side;
+use crate::chan::outside::{self as channel, End};
 use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::glimpse::Glimpse;
 use crate::sync::outside::{self as lock, Who};
@@ -142,6 +143,9 @@ pub struct Channel {
     pub of_clock: bool,
     /// Where it was made.
     pub made_at: Site,
+    /// Its sending and its receiving end, for those who search for their handles.
+    #[serde(skip)]
+    pub(crate) ends: [End; 2],
 }
 
 /// A socket.
@@ -296,13 +300,16 @@ fn channel(glimpse: &Glimpse, address: u64) -> Option<Channel> {
     }
     // SAFETY: who waits for a channel borrows it, and by the check above it has waited until after these were read.
     let words = unsafe { channel::Words::new(words) };
+    let ends = [Side::Sender, Side::Receiver].map(|side| words.end(side));
+    let [senders, receivers] = ends.map(|end| end.census.many());
     Some(Channel {
         address,
-        senders: words.senders(),
-        receivers: words.receivers(),
+        senders,
+        receivers,
         capacity: words.capacity(),
         of_clock: words.has_clock(),
         made_at: Site::of(words.made_at()),
+        ends,
     })
 }
 

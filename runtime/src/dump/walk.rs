@@ -5,7 +5,7 @@
 //! seems gives a wrong list of addresses at worst.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::mem;
 use std::ops::Range;
 
@@ -17,9 +17,8 @@ use super::snapshot::{self, Snapshot};
 use crate::coroutine::entry::Entry;
 use crate::coroutine::record::Record;
 use crate::stack::slot_at;
-use crate::sys::own_memory;
 use crate::sys::registers::Registers;
-use crate::sys::thread_state;
+use crate::sys::{mappings, own_memory, thread_state};
 
 #[cfg(target_arch = "x86_64")]
 use framehop::x86_64::{CacheX86_64 as Cache, UnwindRegsX86_64 as Regs, UnwinderX86_64 as Rules};
@@ -66,7 +65,8 @@ impl Walker {
     }
 
     /// For the next one who needs it: some megabytes.
-    pub(super) fn keep(self) {
+    pub(super) fn keep(mut self) {
+        own_memory::wipe(&mut self.window.bytes);
         *KEPT.lock() = Some(self);
     }
 
@@ -147,6 +147,12 @@ impl Walker {
     }
 }
 
+impl Drop for Window {
+    fn drop(&mut self) {
+        own_memory::wipe(&mut self.bytes);
+    }
+}
+
 impl Window {
     fn word(&mut self, at: u64) -> Option<u64> {
         let offset = at.wrapping_sub(self.begin);
@@ -186,16 +192,9 @@ fn registers(from: Registers, link: usize) -> Regs {
 /// (proc_pid_maps(5)).
 fn loaded_files() -> Loaded {
     let mut files = Loaded::new();
-    for line in fs::read_to_string("/proc/self/maps").unwrap_or_default().lines() {
-        let mut fields = line.split_ascii_whitespace();
-        let (Some(range), Some(_), Some(offset)) = (fields.next(), fields.next(), fields.next()) else {
-            continue;
-        };
-        let Some(path) = line.find('/').map(|at| &line[at..]) else { continue };
-        let hex = |text| u64::from_str_radix(text, 16).ok();
-        let Some((begin, end)) = range.split_once('-') else { continue };
-        if let (Some(begin), Some(end), Some(offset)) = (hex(begin), hex(end), hex(offset)) {
-            files.entry(path.to_owned()).or_default().push((begin..end, offset));
+    for mapping in mappings::all() {
+        if let Some(path) = mapping.path {
+            files.entry(path).or_default().push((mapping.range, mapping.offset));
         }
     }
     files

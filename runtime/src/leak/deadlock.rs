@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::graph::Graph;
 use crate::dump::{CoroutineState, WaitsFor, survey};
+use crate::sys::registers::stack_pointer;
 use crate::time::sleep;
 
 /// Coroutines that wait for each other, each for the next and the last for the first; and those who wait for them.
@@ -69,14 +70,15 @@ const LOOKS_APART: Duration = Duration::from_millis(1);
 /// # std::io::Result::Ok(())
 /// ```
 pub fn deadlocks() -> Vec<Deadlock> {
-    let before = Graph::of_all();
+    let here = stack_pointer();
+    let before = Graph::of_all(here);
     if before.stuck().is_empty() {
         return Vec::new();
     }
     // What one look tells of two was so at two moments. Who is in the same wait in two looks was in it between them, and all
     // of them were at once.
     sleep(LOOKS_APART);
-    let mut now = Graph::of_all();
+    let mut now = Graph::of_all(here);
     now.confirm(&before);
     let stuck = now.stuck();
     // Where they stand is looked at last, and of them alone.

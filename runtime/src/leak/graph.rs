@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::ends::{self, Holders};
+use crate::chan::mark::Side;
 use crate::dump::{CoroutineState, Holder, Lock, State, WaitsFor, survey};
+use crate::wait::event::TOLD_OF;
 
 /// What would let a coroutine go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +25,14 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Of the whole process, now.
-    pub(super) fn of_all() -> Graph {
-        Graph::of(survey::without_stacks(|_| true))
+    /// Of the whole process, now. `caller`: a stack pointer of who asks (search.rs).
+    pub(super) fn of_all(caller: usize) -> Graph {
+        let coroutines = survey::without_stacks(|_| true);
+        let ends = ends::holders(&coroutines, caller);
+        Graph::of(coroutines, &ends)
     }
 
-    fn of(coroutines: Vec<CoroutineState>) -> Graph {
+    fn of(coroutines: Vec<CoroutineState>, ends: &Holders) -> Graph {
         let mut children: HashMap<u64, Vec<u64>> = HashMap::new();
         for coroutine in &coroutines {
             if let Some(parent) = coroutine.spawned_by {
@@ -37,8 +42,10 @@ impl Graph {
         let coroutines: HashMap<_, _> =
             coroutines.into_iter().map(|coroutine| (coroutine.id, coroutine)).collect();
         let needs_of = |coroutine: &CoroutineState| {
-            let wait = coroutine.waits_for.as_ref().filter(|_| coroutine.state == State::Waiting)?;
-            Some((coroutine.id, needs(wait, children.get(&coroutine.id), &coroutines)))
+            let waits = coroutine.state == State::Waiting && !coroutine.is_timed;
+            let wait = coroutine.waits_for.as_ref().filter(|_| waits)?;
+            let known = Known { children: children.get(&coroutine.id), alive: &coroutines, ends };
+            Some((coroutine.id, known.needs(wait)))
         };
         let needs = coroutines.values().filter_map(needs_of).collect();
         Graph { coroutines, needs }
@@ -80,20 +87,40 @@ impl Graph {
     }
 }
 
-fn needs(wait: &WaitsFor, children: Option<&Vec<u64>>, alive: &HashMap<u64, CoroutineState>) -> Needs {
-    match wait {
-        WaitsFor::Join { coroutine } if alive.contains_key(coroutine) => Needs::OneOf(vec![*coroutine]),
-        WaitsFor::Mutex(lock) | WaitsFor::Once(lock) => holder(lock),
-        // Of several readers one is known, and not for sure (sync/holder.rs).
-        WaitsFor::Read(lock) | WaitsFor::Write(lock) if lock.readers == 0 => holder(lock),
-        // If there are others besides whom it has spawned, they were spawned by those.
-        WaitsFor::Scope { alive } if children.is_some_and(|children| children.len() == *alive) => {
-            children.map_or(Needs::Unknown, |children| Needs::AllOf(children.clone()))
+/// What is known besides a wait.
+struct Known<'a> {
+    /// Whom it has spawned who waits.
+    children: Option<&'a Vec<u64>>,
+    alive: &'a HashMap<u64, CoroutineState>,
+    ends: &'a Holders,
+}
+
+impl Known<'_> {
+    fn needs(&self, wait: &WaitsFor) -> Needs {
+        match wait {
+            WaitsFor::Join { coroutine } if self.alive.contains_key(coroutine) => {
+                Needs::OneOf(vec![*coroutine])
+            }
+            WaitsFor::Mutex(lock) | WaitsFor::Once(lock) => holder(lock),
+            // Of several readers one is known, and not for sure (sync/holder.rs).
+            WaitsFor::Read(lock) | WaitsFor::Write(lock) if lock.readers == 0 => holder(lock),
+            WaitsFor::Send(channel) => self.end(channel.address, Side::Receiver),
+            WaitsFor::Receive(channel) => self.end(channel.address, Side::Sender),
+            // If there are others besides whom it has spawned, they were spawned by those.
+            WaitsFor::Scope { alive } => match self.children {
+                Some(children) if children.len() == *alive => Needs::AllOf(children.clone()),
+                _ => Needs::Unknown,
+            },
+            // Of more than are told of, one may happen.
+            WaitsFor::Select { first_of } if first_of.len() < TOLD_OF => {
+                first_of.iter().map(|wait| self.needs(wait)).reduce(either).unwrap_or(Needs::Unknown)
+            }
+            _ => Needs::Unknown,
         }
-        WaitsFor::Select { first_of } => {
-            first_of.iter().map(|wait| needs(wait, None, alive)).reduce(either).unwrap_or(Needs::Unknown)
-        }
-        _ => Needs::Unknown,
+    }
+
+    fn end(&self, channel: u64, side: Side) -> Needs {
+        self.ends.get(&(channel, side)).map_or(Needs::Unknown, |holders| Needs::OneOf(holders.clone()))
     }
 }
 

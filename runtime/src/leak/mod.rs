@@ -4,9 +4,11 @@
 //! (`live`).
 
 mod deadlock;
+mod ends;
 mod found;
 mod graph;
 mod scope;
+mod search;
 
 pub use deadlock::{Deadlock, deadlocks};
 pub use found::{Leak, leaks_of, watch_all};

@@ -109,7 +109,7 @@ impl Waiter {
     ) -> (bool, R) {
         match self {
             Waiter::Coroutine(record) => {
-                record.awaits(awaits);
+                record.awaits(if deadline == NEVER { awaits } else { awaits.timed() });
                 let in_time = suspend_until(record, wait, deadline);
                 let withdrawn = withdraw();
                 stay_if_abandoned(record);

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::coroutine::birth::Birth;
+use crate::coroutine::birth::{Birth, Spawner};
 use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
@@ -21,6 +21,7 @@ use crate::sched::ready::drop_fresh;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
 use crate::sys::clock::{self, Nanos};
+use crate::sys::registers::stack_pointer;
 
 /// What a coroutine is to be.
 #[derive(Debug)]
@@ -136,9 +137,13 @@ pub(super) fn birth(machine: Option<&'static Machine>) -> Birth {
     let at = machine.map_or_else(clock::now, Machine::last_time);
     match record::current() {
         Some(spawner) => {
-            Birth { at, spawner: spawner.coroutine.id(), lineage: spawner.ambient.lineage.get() }
+            let lineage = spawner.ambient.lineage.get();
+            Birth { at, spawner: Spawner::coroutine_with(spawner.coroutine.id()), lineage }
         }
-        None => Birth { at, spawner: 0, lineage: ambient::of_thread(|ambient| ambient.lineage.get()) },
+        None => {
+            let lineage = ambient::of_thread(|ambient| ambient.lineage.get());
+            Birth { at, spawner: Spawner::thread_at(stack_pointer()), lineage }
+        }
     }
 }
 

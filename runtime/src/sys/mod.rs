@@ -10,6 +10,7 @@ pub(crate) mod epoll;
 pub(crate) mod fault;
 pub(crate) mod futex;
 pub(crate) mod handler;
+pub(crate) mod mappings;
 pub(crate) mod memory;
 pub(crate) mod own_memory;
 pub(crate) mod peer;
