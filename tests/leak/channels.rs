@@ -45,6 +45,8 @@ fn two_that_wait_for_each_others_messages() {
         // He who has made the channels and given them away does not count, though he runs.
         let text = deadlock_of(&sorted(&circle)).to_string();
         assert!(text.contains("waits to receive from channel"), "{text}");
+        let other = format!("; it needs coroutine {}\n", circle[1].coroutine().id());
+        assert!(text.contains(&other), "{text}");
         assert!(text.contains("tests/leak/channels.rs:"), "{text}");
         circle
     });
@@ -245,6 +247,63 @@ fn a_hub_is_no_deadlock() {
     serves.into_iter().for_each(|serves| assert_eq!(serves.join().unwrap(), 3));
 }
 
+/// Children of a scope use what their parent has; and children of theirs, even if they are gone.
+#[test]
+fn what_is_borrowed_is_a_hope() {
+    let runtime = runtime();
+    for generations in [1, 2, 3] {
+        let (tells, told) = bounded(1);
+        let parent = [runtime.spawn(move || {
+            let (sender, receiver) = bounded::<u8>(0);
+            let sender = &sender;
+            gopark::scope(|s| {
+                let sends = move || {
+                    gopark::coroutine::park();
+                    sender.send(1).unwrap();
+                };
+                match generations {
+                    1 => tells.send(s.go(sends).coroutine().clone()).unwrap(),
+                    2 => drop(s.go(move || {
+                        let child = s.go(sends);
+                        tells.send(child.coroutine().clone()).unwrap();
+                        child.join().unwrap();
+                    })),
+                    _ => drop(s.go(move || tells.send(s.go(sends).coroutine().clone()).unwrap())),
+                }
+                assert_eq!(receiver.recv(), Ok(1));
+            });
+        })];
+        let sends = told.recv().unwrap();
+        until_waiting(&parent);
+        is_never_found(&sorted(&parent));
+        sends.unpark();
+        parent.into_iter().for_each(|parent| parent.join().unwrap());
+    }
+}
+
+/// Who waits for the end of his scope waits for all of its coroutines.
+#[test]
+fn a_brother_may_use_what_the_parent_has() {
+    let runtime = runtime();
+    let (tells, told) = bounded(1);
+    let parent = [runtime.spawn(move || {
+        let (sender, receiver) = bounded::<u8>(0);
+        gopark::scope(|s| {
+            s.go(|| assert_eq!(receiver.recv(), Ok(1)));
+            let sends = s.go(|| {
+                gopark::coroutine::park();
+                sender.send(1).unwrap();
+            });
+            tells.send(sends.coroutine().clone()).unwrap();
+        });
+    })];
+    let sends = told.recv().unwrap();
+    until_waiting(&parent);
+    is_never_found(&sorted(&parent));
+    sends.unpark();
+    parent.into_iter().for_each(|parent| parent.join().unwrap());
+}
+
 /// It went through a channel, and lies with somebody who sleeps.
 #[test]
 fn what_was_sent_on_is_a_hope() {
@@ -272,21 +331,18 @@ fn what_was_sent_on_is_a_hope() {
     assert_eq!(both.map(|handle| handle.join().unwrap()), [1, 0]);
 }
 
+/// He has the last sender himself; but some time he gives up.
 #[test]
 fn who_waits_for_a_time_goes_on() {
     let runtime = runtime();
-    let (sender, receiver) = bounded::<u8>(0);
-    let (stops, is_stopped) = bounded::<()>(0);
-    let patient = [runtime.spawn(move || {
-        // His own sender: but he looks round again and again.
-        let _sender = sender;
-        while is_stopped.try_recv().is_err_and(|error| error.is_empty()) {
-            _ = receiver.recv_timeout(Duration::from_millis(20));
-        }
+    let patient = [runtime.spawn(|| {
+        let (_sender, receiver) = bounded::<u8>(0);
+        receiver.recv_timeout(Duration::from_secs(3600)).unwrap_err()
     })];
+    until_waiting(&patient);
     is_never_found(&sorted(&patient));
-    drop(stops);
-    patient.into_iter().for_each(|patient| patient.join().unwrap());
+    patient[0].cancel();
+    patient.into_iter().for_each(|patient| assert!(patient.join().unwrap().is_disconnected()));
 }
 
 #[test]

@@ -131,6 +131,23 @@ fn a_writer_that_waits_for_itself() {
     runtime.shutdown(Duration::ZERO);
 }
 
+/// Some time it gives up.
+#[test]
+fn who_tries_for_a_while_is_not_stuck() {
+    let runtime = runtime();
+    let patient = runtime.spawn(|| {
+        let lock = Mutex::new(());
+        let _held = lock.lock();
+        assert!(lock.try_lock_for(Duration::from_secs(3600)).is_none());
+    });
+    let id = patient.coroutine().id();
+    crate::eventually::eventually("it waits", || {
+        gopark::dump().coroutine(id).is_some_and(|coroutine| coroutine.waits_for.is_some())
+    });
+    assert!(!deadlocks().iter().any(|deadlock| deadlock.coroutines[0].id == id));
+    runtime.shutdown(Duration::ZERO);
+}
+
 #[test]
 fn a_leak_scope_tells_of_the_deadlocks_of_its_own() {
     let runtime = runtime();

@@ -13,19 +13,21 @@ pub(crate) struct Birth {
 }
 
 /// Who has spawned a coroutine: the id of a coroutine; or where the stack was of a plain thread, with the uppermost bit set.
+/// The bit below says whether the closure may borrow from there.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(transparent)]
 pub(crate) struct Spawner(u64);
 
 const THREAD: u64 = 1 << 63;
+const BORROWS: u64 = 1 << 62;
 
 impl Spawner {
-    pub(crate) fn coroutine_with(id: u64) -> Spawner {
-        Spawner(id)
+    pub(crate) fn coroutine_with(id: u64, borrows: bool) -> Spawner {
+        Spawner(id).borrowing(borrows)
     }
 
-    pub(crate) fn thread_at(stack_pointer: usize) -> Spawner {
-        Spawner(stack_pointer as u64 | THREAD)
+    pub(crate) fn thread_at(stack_pointer: usize, borrows: bool) -> Spawner {
+        Spawner(stack_pointer as u64 | THREAD).borrowing(borrows)
     }
 
     pub(crate) fn from_bits(bits: u64) -> Spawner {
@@ -34,11 +36,24 @@ impl Spawner {
 
     /// The coroutine; `None`: a plain thread.
     pub(crate) fn coroutine(self) -> Option<u64> {
-        (self.0 & THREAD == 0).then_some(self.0)
+        (self.0 & THREAD == 0).then_some(self.object())
     }
 
     /// An address on the stack of the plain thread.
     pub(crate) fn stack_of_thread(self) -> Option<u64> {
-        (self.0 & THREAD != 0).then_some(self.0 & !THREAD)
+        (self.0 & THREAD != 0).then_some(self.object())
+    }
+
+    /// Whether whom it has spawned may borrow from it.
+    pub(crate) fn lends(self) -> bool {
+        self.0 & BORROWS != 0
+    }
+
+    fn borrowing(self, borrows: bool) -> Spawner {
+        if borrows { Spawner(self.0 | BORROWS) } else { self }
+    }
+
+    fn object(self) -> u64 {
+        self.0 & !(THREAD | BORROWS)
     }
 }

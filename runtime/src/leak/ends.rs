@@ -4,8 +4,8 @@
 //! A search (search.rs) tells where its mark lies. Bytes of it also stay where it was moved from, so that is a list of those who
 //! may have it, and more. Of these are left out: the spawners of a coroutine that it was given to, and their spawners, since a
 //! handle that was moved into a closure is theirs no more. (One that is given back to them while that coroutine lives is not
-//! seen.) If it also lies on no stack of a coroutine, be it in a box, a static or on the stack of a thread, then there may
-//! be somebody who uses it: nothing is known of it.
+//! seen.) Added are those who may borrow from them: coroutines of scopes. If it also lies on no stack of a coroutine, be it in a
+//! box, a static or on the stack of a thread, then there may be somebody who uses it: nothing is known of it.
 //!
 //! The sum over all marks (chan/mark.rs) shows whether those of all handles were found.
 
@@ -35,6 +35,7 @@ pub(super) fn holders(coroutines: &[CoroutineState], caller: usize) -> Holders {
     }
     let spawners: HashMap<u64, Spawner> =
         coroutines.iter().map(|coroutine| (coroutine.id, coroutine.spawner)).collect();
+    let borrowers = Borrowers::among(&spawners);
     let tags: Vec<Veiled> = ends.values().map(|end| end.tag).collect();
     let found = search::marks(&tags, caller);
     let mut of_tag: HashMap<Veiled, Vec<Veiled>> = HashMap::new();
@@ -47,6 +48,7 @@ pub(super) fn holders(coroutines: &[CoroutineState], caller: usize) -> Holders {
         for mark in end.census.living(candidates)? {
             holders.extend(holders_of_one(&found[&mark], &spawners)?);
         }
+        borrowers.join(&mut holders);
         holders.sort_unstable();
         holders.dedup();
         Some(holders)
@@ -87,4 +89,37 @@ fn holders_of_one(places: &[Place], spawners: &HashMap<u64, Spawner>) -> Option<
         }
     }
     (!holders.is_empty()).then_some(holders)
+}
+
+/// Who may use what lies on somebody's stack.
+#[derive(Default)]
+struct Borrowers {
+    of: HashMap<u64, Vec<u64>>,
+    /// They borrow from somebody of whom only a descendant was known, who is gone.
+    of_anybody: Vec<u64>,
+}
+
+impl Borrowers {
+    fn among(spawners: &HashMap<u64, Spawner>) -> Borrowers {
+        let mut borrowers = Borrowers::default();
+        for borrower in spawners.keys() {
+            // Whoever lends may have borrowed it.
+            let mut at = *borrower;
+            while let Some(spawner) = spawners[&at].coroutine().filter(|_| spawners[&at].lends()) {
+                if !spawners.contains_key(&spawner) {
+                    borrowers.of_anybody.push(*borrower);
+                    break;
+                }
+                borrowers.of.entry(spawner).or_default().push(*borrower);
+                at = spawner;
+            }
+        }
+        borrowers
+    }
+
+    fn join(&self, holders: &mut Vec<u64>) {
+        let of = |holder: &u64| self.of.get(holder).into_iter().flatten();
+        let borrowers: Vec<u64> = holders.iter().flat_map(of).chain(&self.of_anybody).copied().collect();
+        holders.extend(borrowers);
+    }
 }

@@ -1,6 +1,7 @@
 //! Who waits for whom, as far as the runtime knows it.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use super::ends::{self, Holders};
 use crate::chan::mark::Side;
@@ -21,7 +22,7 @@ pub(super) enum Needs {
 /// The coroutines, and what those need that wait.
 pub(super) struct Graph {
     pub(super) coroutines: HashMap<u64, CoroutineState>,
-    needs: HashMap<u64, Needs>,
+    pub(super) needs: HashMap<u64, Needs>,
 }
 
 impl Graph {
@@ -138,5 +139,17 @@ fn either(one: Needs, other: Needs) -> Needs {
             Needs::OneOf(some)
         }
         _ => Needs::Unknown,
+    }
+}
+
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |others: &[u64]| others.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        match self {
+            Needs::Unknown => f.write_str("something unknown"),
+            Needs::OneOf(others) if others.len() > 1 => write!(f, "one of the coroutines {}", list(others)),
+            Needs::AllOf(others) if others.len() > 1 => write!(f, "the coroutines {}", list(others)),
+            Needs::OneOf(others) | Needs::AllOf(others) => write!(f, "coroutine {}", list(others)),
+        }
     }
 }

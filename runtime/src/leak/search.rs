@@ -13,6 +13,7 @@ use crate::chan::mark::Veiled;
 use crate::coroutine::entry::Entry;
 use crate::coroutine::glimpse::{Glimpse, Phase};
 use crate::stack::{Slot, slot_at};
+use crate::sys::memory::PAGE;
 use crate::sys::{mappings, own_memory};
 
 /// Where a mark lies.
@@ -113,17 +114,19 @@ impl Search {
         }
     }
 
-    /// Reads `range`, as far as that can be read.
+    /// Reads `range`, but for pages that cannot be read.
     fn read(&mut self, range: Range<u64>, place: &Place) {
         let mut at = range.start.next_multiple_of(WORD);
         while at < range.end {
             let wanted = WINDOW.min(((range.end - at) / WORD) as usize);
             let read = own_memory::read_many(at, &mut self.window[..wanted]);
             self.look(read, place);
-            if read < WINDOW {
+            at += read as u64 * WORD;
+            if read < wanted {
+                at = (at + 1).next_multiple_of(PAGE as u64);
+            } else if read < WINDOW {
                 break;
             }
-            at += size_of_val(&*self.window) as u64;
         }
         own_memory::wipe(&mut self.window);
     }

@@ -126,23 +126,24 @@ where
     let (id, entry) = supply(machine, plan.class)?;
     let coroutine = Coroutine::new(id, entry, plan.name.clone());
     // SAFETY: the caller's promises.
-    let (fresh, joint) = unsafe { body::new(f, coroutine, birth(machine), plan.class, plan.lends) };
+    let (fresh, joint) =
+        unsafe { body::new(f, coroutine, birth(machine, plan.lends), plan.class, plan.lends) };
     entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
     Ok((entry, joint))
 }
 
-/// Of one that is spawned here, and now: by the machine's clock, which is read now and then.
+/// Of one that is spawned here, and now, and `borrows` from here, or not: by the machine's clock, which is read now and then.
 #[inline]
-pub(super) fn birth(machine: Option<&'static Machine>) -> Birth {
+pub(super) fn birth(machine: Option<&'static Machine>, borrows: bool) -> Birth {
     let at = machine.map_or_else(clock::now, Machine::last_time);
     match record::current() {
         Some(spawner) => {
             let lineage = spawner.ambient.lineage.get();
-            Birth { at, spawner: Spawner::coroutine_with(spawner.coroutine.id()), lineage }
+            Birth { at, spawner: Spawner::coroutine_with(spawner.coroutine.id(), borrows), lineage }
         }
         None => {
             let lineage = ambient::of_thread(|ambient| ambient.lineage.get());
-            Birth { at, spawner: Spawner::thread_at(stack_pointer()), lineage }
+            Birth { at, spawner: Spawner::thread_at(stack_pointer(), borrows), lineage }
         }
     }
 }

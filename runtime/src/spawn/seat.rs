@@ -71,8 +71,13 @@ impl<'a> Seat<'a> {
         let (entry, scheduler) = (self.entry(), self.scheduler);
         // SAFETY: both are Send and 'static, and `T` is the result type; what is inherited is `Send` and borrows nothing.
         let (fresh, handle) = unsafe {
-            let (fresh, joint) =
-                body::new(begin, self.coroutine, birth(Machine::current()), scheduler.stack_class, false);
+            let (fresh, joint) = body::new(
+                begin,
+                self.coroutine,
+                birth(Machine::current(), false),
+                scheduler.stack_class,
+                false,
+            );
             (fresh, JoinHandle::new(joint))
         };
         entry.furnish(fresh.into_raw());
