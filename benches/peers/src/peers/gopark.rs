@@ -1,0 +1,123 @@
+//! gopark, under both of its policies.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use gopark::chan::{self, Receiver, Sender};
+use gopark::sync::{Mutex, Semaphore};
+use gopark::{JoinHandle, Runtime};
+
+use crate::blocking::{Library, Spawner};
+
+/// Coroutines stay on their threads.
+pub struct Homed;
+
+/// They go on wherever there is room.
+pub struct Migrating;
+
+/// That of the one measurement of this process.
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+
+/// What they do not have in common.
+pub trait Policy: 'static {
+    fn build(workers: usize) -> Runtime;
+}
+
+impl Policy for Homed {
+    fn build(workers: usize) -> Runtime {
+        Runtime::builder().workers(workers).build().expect("a runtime")
+    }
+}
+
+impl Policy for Migrating {
+    fn build(workers: usize) -> Runtime {
+        // SAFETY: nothing here, and nothing that is called, keeps the address of a thread-local across a call that waits.
+        let builder = unsafe { Runtime::builder().migrate_started() };
+        builder.workers(workers).build().expect("a runtime")
+    }
+}
+
+impl<P: Policy> Library for P {
+    type Task<T: Send + 'static> = JoinHandle<T>;
+    type Sender<T: Send + 'static> = Sender<T>;
+    type Receiver<T: Send + 'static> = Receiver<T>;
+    type Mutex = Mutex<u64>;
+    type Gate = Semaphore;
+
+    const HAS_SELECT: bool = true;
+
+    fn run<T: Send + 'static>(workers: usize, body: impl FnOnce() -> T + Send + 'static) -> T {
+        let runtime = RUNTIME.get_or_init(|| P::build(workers));
+        runtime.run(body)
+    }
+
+    fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        gopark::go(body)
+    }
+
+    fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
+        task.join().expect("it does not panic")
+    }
+
+    fn yield_now() {
+        gopark::yield_now();
+    }
+
+    fn channel<T: Send + 'static>(places: usize) -> Option<(Sender<T>, Receiver<T>)> {
+        Some(chan::bounded(places))
+    }
+
+    fn another_sender<T: Send + 'static>(sender: &Sender<T>) -> Sender<T> {
+        sender.clone()
+    }
+
+    fn another_receiver<T: Send + 'static>(receiver: &Receiver<T>) -> Option<Receiver<T>> {
+        Some(receiver.clone())
+    }
+
+    fn send<T: Send + 'static>(sender: &Sender<T>, value: T) {
+        sender.send(value).expect("there is a receiver");
+    }
+
+    fn receive<T: Send + 'static>(receiver: &Receiver<T>) -> Option<T> {
+        receiver.recv().ok()
+    }
+
+    fn mutex() -> Mutex<u64> {
+        Mutex::new(0)
+    }
+
+    fn add_one(mutex: &Mutex<u64>) {
+        *mutex.lock() += 1;
+    }
+
+    fn select([a, b, c, d]: &[Receiver<u32>; 4]) -> Option<u32> {
+        gopark::select! {
+            recv(a) -> value => value.ok(),
+            recv(b) -> value => value.ok(),
+            recv(c) -> value => value.ok(),
+            recv(d) -> value => value.ok(),
+        }
+    }
+
+    fn gate() -> Semaphore {
+        Semaphore::new(0)
+    }
+
+    fn wait(gate: &Semaphore) {
+        gate.acquire().forget();
+    }
+
+    fn open(gate: &Semaphore, many: u32) {
+        gate.add_permits(many as usize);
+    }
+
+    fn sleep(time: Duration) {
+        gopark::time::sleep(time);
+    }
+
+    fn spawner() -> Spawner {
+        let runtime = RUNTIME.get().expect("there is one");
+        Box::new(|body| drop(runtime.spawn(body)))
+    }
+}

@@ -1,0 +1,64 @@
+//! The libraries.
+
+mod floor;
+mod go_lib;
+mod gopark;
+mod may;
+mod threads;
+mod tokio;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::blocking::measure;
+use crate::figure::Figures;
+use crate::workload::Workload;
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Peer {
+    /// As it is by default: a coroutine stays on its thread.
+    Gopark,
+    /// With Go's policy: `migrate_started`.
+    GoparkMigrating,
+    May,
+    GoLib,
+    Tokio,
+    /// Threads, locks and channels of the standard library.
+    Threads,
+    /// What the bare switch costs: corosensei, and a queue without a lock.
+    Floor,
+}
+
+impl Peer {
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().expect("all have names").get_name().to_owned()
+    }
+
+    /// The package, to look its version up.
+    pub fn package(self) -> Option<&'static str> {
+        match self {
+            Peer::Gopark | Peer::GoparkMigrating => Some("gopark"),
+            Peer::May => Some("may"),
+            Peer::GoLib => Some("go-lib"),
+            Peer::Tokio => Some("tokio"),
+            Peer::Threads => None,
+            Peer::Floor => Some("corosensei"),
+        }
+    }
+
+    /// The figures of `workload`, in this process; `None`: it cannot do that.
+    pub fn measure(self, workload: Workload) -> Option<Figures> {
+        match self {
+            Peer::Gopark => measure::<gopark::Homed>(workload),
+            Peer::GoparkMigrating => measure::<gopark::Migrating>(workload),
+            Peer::May => measure::<may::May>(workload),
+            Peer::GoLib => measure::<go_lib::GoLib>(workload),
+            Peer::Tokio => tokio::measure(workload),
+            Peer::Threads => measure::<threads::Threads>(workload),
+            Peer::Floor => floor::measure(workload),
+        }
+    }
+}

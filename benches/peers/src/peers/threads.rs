@@ -1,0 +1,92 @@
+//! A thread for everything: the standard library, its locks, its `sync_channel`.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::blocking::{Library, Spawner};
+
+pub struct Threads;
+
+impl Library for Threads {
+    type Task<T: Send + 'static> = JoinHandle<T>;
+    type Sender<T: Send + 'static> = SyncSender<T>;
+    type Receiver<T: Send + 'static> = Receiver<T>;
+    type Mutex = Mutex<u64>;
+    type Gate = (Mutex<bool>, Condvar);
+
+    const HAS_SELECT: bool = false;
+
+    const AT_MOST: u32 = 10_000;
+
+    fn run<T: Send + 'static>(_: usize, body: impl FnOnce() -> T + Send + 'static) -> T {
+        body()
+    }
+
+    fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        thread::spawn(body)
+    }
+
+    fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
+        task.join().expect("it does not panic")
+    }
+
+    fn yield_now() {
+        thread::yield_now();
+    }
+
+    fn channel<T: Send + 'static>(places: usize) -> Option<(SyncSender<T>, Receiver<T>)> {
+        Some(sync_channel(places))
+    }
+
+    fn another_sender<T: Send + 'static>(sender: &SyncSender<T>) -> SyncSender<T> {
+        sender.clone()
+    }
+
+    fn another_receiver<T: Send + 'static>(_: &Receiver<T>) -> Option<Receiver<T>> {
+        None
+    }
+
+    fn send<T: Send + 'static>(sender: &SyncSender<T>, value: T) {
+        sender.send(value).expect("there is a receiver");
+    }
+
+    fn receive<T: Send + 'static>(receiver: &Receiver<T>) -> Option<T> {
+        receiver.recv().ok()
+    }
+
+    fn mutex() -> Mutex<u64> {
+        Mutex::new(0)
+    }
+
+    fn add_one(mutex: &Mutex<u64>) {
+        *mutex.lock().expect("nobody panics") += 1;
+    }
+
+    fn select(_: &[Receiver<u32>; 4]) -> Option<u32> {
+        None
+    }
+
+    fn gate() -> (Mutex<bool>, Condvar) {
+        Default::default()
+    }
+
+    fn wait((is_open, opens): &(Mutex<bool>, Condvar)) {
+        let is_open = is_open.lock().expect("nobody panics");
+        drop(opens.wait_while(is_open, |is_open| !*is_open).expect("nobody panics"));
+    }
+
+    fn open((is_open, opens): &(Mutex<bool>, Condvar), _: u32) {
+        *is_open.lock().expect("nobody panics") = true;
+        opens.notify_all();
+    }
+
+    fn sleep(time: Duration) {
+        thread::sleep(time);
+    }
+
+    fn spawner() -> Spawner {
+        Box::new(|body| drop(thread::spawn(body)))
+    }
+}

@@ -1,0 +1,99 @@
+//! What is measured.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// One kind of work, which is some events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workload {
+    /// Two coroutines yield to each other.
+    #[value(name = "yield-2")]
+    Yield2,
+    /// A thousand do, on two workers.
+    #[value(name = "yield-1000")]
+    Yield1000,
+    /// One is spawned and joined, and then the next.
+    SpawnJoin,
+    /// A million are spawned, and then joined.
+    SpawnMillion,
+    /// A tree of coroutines with a million leaves, ten branches at each fork, whose values are summed up through channels.
+    Skynet,
+    /// A message there and back over two rendezvous, on one worker.
+    PingPong,
+    /// The same on two.
+    #[value(name = "ping-pong-2")]
+    PingPong2,
+    /// A message through a channel with 1024 places from four senders to one receiver, on two workers.
+    Mpsc,
+    /// The same to four receivers.
+    Mpmc,
+    /// A mutex that 64 coroutines want, on two workers.
+    Mutex,
+    /// A message to one of four channels, and a select over them that finds it.
+    Select,
+    /// Many that wait at one gate: what they take, and how long it takes to have them there and to let them go.
+    Parked,
+    /// A million that sleep for up to two seconds (threads: fewer).
+    Timers,
+    /// Four compute for two seconds on two workers: how late others are.
+    HogsSpinning,
+    /// Four do in a call that blocks.
+    HogsBlocking,
+}
+
+impl Workload {
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().expect("all have names").get_name().to_owned()
+    }
+
+    /// For a table.
+    pub fn title(self) -> &'static str {
+        match self {
+            Workload::Yield2 => "yield, 2 coroutines",
+            Workload::Yield1000 => "yield, 1,000 coroutines",
+            Workload::SpawnJoin => "spawn and join",
+            Workload::SpawnMillion => "spawn 1,000,000, then join",
+            Workload::Skynet => "skynet, a leaf",
+            Workload::PingPong => "there and back over rendezvous",
+            Workload::PingPong2 => "the same",
+            Workload::Mpsc => "a message, 4 senders, 1 receiver",
+            Workload::Mpmc => "a message, 4 senders, 4 receivers",
+            Workload::Mutex => "a mutex, 64 contenders",
+            Workload::Select => "a message, and a select over 4 that finds it",
+            Workload::Parked => "many that wait",
+            Workload::Timers => "sleepers of 0 to 2 s",
+            Workload::HogsSpinning => "beside 4 that compute",
+            Workload::HogsBlocking => "beside 4 that block",
+        }
+    }
+
+    /// How many worker threads the library may use.
+    pub fn workers(self) -> usize {
+        match self {
+            Workload::Yield2
+            | Workload::SpawnJoin
+            | Workload::SpawnMillion
+            | Workload::PingPong
+            | Workload::Select
+            | Workload::Parked => 1,
+            _ => 2,
+        }
+    }
+
+    /// How many events a measurement has.
+    pub fn events(self) -> u32 {
+        match self {
+            Workload::Yield2 | Workload::Yield1000 => 1_000_000,
+            Workload::SpawnJoin => 200_000,
+            Workload::SpawnMillion | Workload::Skynet => 1_000_000,
+            Workload::PingPong | Workload::PingPong2 => 100_000,
+            Workload::Mpsc | Workload::Mpmc => 400_000,
+            Workload::Mutex => 640_000,
+            Workload::Select => 200_000,
+            Workload::Parked | Workload::Timers => 1_000_000,
+            Workload::HogsSpinning | Workload::HogsBlocking => 4,
+        }
+    }
+}
