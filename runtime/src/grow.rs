@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::coroutine::overflow;
 use crate::coroutine::record::{self, Record};
@@ -41,6 +42,14 @@ pub fn grow<R>(bytes: usize, f: impl FnOnce() -> R) -> R {
     result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
+/// Stacks that are lent.
+static LENT: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether somebody runs, or waits, on a stack that is not his own.
+pub(crate) fn is_in_use() -> bool {
+    LENT.load(Ordering::Relaxed) > 0
+}
+
 /// A slot with its claim, straight from the depot: rare enough for its lock.
 struct Borrowed(Slot);
 
@@ -49,12 +58,14 @@ impl Borrowed {
         stack::claim(class, 1).unwrap_or_else(|error| panic!("stack::grow: {error}"));
         let mut slot = Vec::with_capacity(1);
         stack::take(class, 1, &mut slot);
+        LENT.fetch_add(1, Ordering::Relaxed);
         Borrowed(slot[0])
     }
 }
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
+        LENT.fetch_sub(1, Ordering::Relaxed);
         stack::put_back(self.0.class(), [self.0]);
         stack::release_claims(self.0.class(), 1);
     }

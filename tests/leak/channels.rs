@@ -11,7 +11,7 @@ use crate::deadlocks::{deadlock_of, runtime, sorted};
 use crate::eventually::eventually;
 
 /// Searches some times, while it is so, for a deadlock that one of these is in.
-fn is_never_found(ids: &[u64]) {
+pub(crate) fn is_never_found(ids: &[u64]) {
     for _ in 0..5 {
         let found = deadlocks();
         let is_theirs = |id: &u64| ids.contains(id);
@@ -23,7 +23,7 @@ fn is_never_found(ids: &[u64]) {
 }
 
 /// Waits until these wait.
-fn until_waiting<T>(handles: &[JoinHandle<T>]) {
+pub(crate) fn until_waiting<T>(handles: &[JoinHandle<T>]) {
     let waits = |handle: &JoinHandle<T>| {
         gopark::dump().coroutine(handle.coroutine().id()).is_some_and(|state| state.waits_for.is_some())
     };

@@ -9,5 +9,6 @@ mod channels;
 mod clean;
 mod deadlocks;
 mod families;
+mod moved;
 mod patterns;
 mod resources;

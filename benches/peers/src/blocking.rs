@@ -1,9 +1,11 @@
 //! The work, written once for all libraries in which a call that waits looks like any other.
 
 use std::hint::black_box;
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::echo::{self, Tell};
 use crate::figure::{Figures, Metric};
 use crate::waiting;
 use crate::workload::Workload;
@@ -56,6 +58,19 @@ pub trait Library: 'static {
 
     /// What spawns in the present runtime from any thread.
     fn spawner() -> Spawner;
+
+    /// A server that sends back what it reads, with one task for each connection. Does not come back.
+    fn serve_echo(tell: Tell) -> io::Result<()>;
+}
+
+/// Sends back what it reads, to the end.
+pub fn echo(stream: impl Read + Write) {
+    let (mut stream, mut buf) = (stream, [0; 1024]);
+    while let Ok(count @ 1..) = stream.read(&mut buf) {
+        if stream.write_all(&buf[..count]).is_err() {
+            break;
+        }
+    }
 }
 
 /// Spawns what it is given.
@@ -77,6 +92,9 @@ pub fn measure<L: Library>(workload: Workload) -> Option<Figures> {
         Workload::Mutex => Some(L::run(workers, move || contenders::<L>(64, events))),
         Workload::Select if !L::HAS_SELECT => None,
         Workload::Select => L::run(workers, move || select::<L>(events)),
+        Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000 => {
+            return echo::measure(events, move |tell| L::run(workers, || _ = L::serve_echo(tell))).ok();
+        }
         Workload::Parked => return Some(L::run(workers, || waiting::parked::<L>())),
         Workload::Timers => return Some(L::run(workers, || waiting::timers::<L>())),
         Workload::HogsSpinning => return Some(L::run(workers, || waiting::hogs::<L>(waiting::spin))),

@@ -29,4 +29,8 @@ pub struct Command {
     /// One measurement, in this process: `peer/workload`. For the rounds themselves.
     #[arg(long, hide = true)]
     pub one: Option<String>,
+
+    /// The load generator: `address/connections`.
+    #[arg(long, hide = true)]
+    pub load: Option<String>,
 }

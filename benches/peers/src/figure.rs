@@ -19,6 +19,10 @@ pub enum Metric {
     Wake,
     /// Nanoseconds of CPU time for each.
     Cpu,
+    /// Microseconds that half of the messages take at most, there and back.
+    Middle,
+    /// The same of 99 in a hundred.
+    Slow,
     /// Microseconds that one in a hundred comes too late by, at least.
     Late,
     /// Microseconds from spawn to start, at least, of one in a hundred.
@@ -35,6 +39,8 @@ impl Metric {
             Metric::Spawn => "ns to spawn one",
             Metric::Wake => "ns to wake and end one",
             Metric::Cpu => "ns of CPU time each",
+            Metric::Middle => "us there and back, p50",
+            Metric::Slow => "us there and back, p99",
             Metric::Late => "us late, p99",
             Metric::Start => "us from spawn to start, p99",
         }

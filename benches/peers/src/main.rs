@@ -10,12 +10,14 @@
 //! | `workload` | what is measured, and how much of it |
 //! | `figure` | what is told of it |
 //! | `blocking`, `waiting` | the work, for libraries in whose coroutines calls block |
+//! | `echo` | a server and its clients |
 //! | `peers` | the libraries; what suits one of them alone |
 //! | `rounds` | who is measured when |
 //! | `report` | the table, the JSON, the charts |
 
 mod blocking;
 mod command;
+mod echo;
 mod figure;
 mod machine;
 mod peers;
@@ -32,6 +34,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let result = match command::Command::parse() {
         command::Command { one: Some(one), .. } => rounds::measure_here(&one),
+        command::Command { load: Some(load), .. } => rounds::load_from_here(&load),
         command => rounds::run(&command).and_then(|figures| report::write(&command.out, &figures)),
     };
     match result {

@@ -40,6 +40,16 @@ pub enum Workload {
     HogsSpinning,
     /// Four do in a call that blocks.
     HogsBlocking,
+    /// One connection, a message of 64 bytes there and back.
+    #[value(name = "echo-1")]
+    Echo1,
+    /// So many at a time.
+    #[value(name = "echo-64")]
+    Echo64,
+    #[value(name = "echo-1000")]
+    Echo1000,
+    #[value(name = "echo-10000")]
+    Echo10000,
 }
 
 impl Workload {
@@ -66,7 +76,16 @@ impl Workload {
             Workload::Timers => "sleepers of 0 to 2 s",
             Workload::HogsSpinning => "beside 4 that compute",
             Workload::HogsBlocking => "beside 4 that block",
+            Workload::Echo1 => "echo, 1 connection",
+            Workload::Echo64 => "echo, 64 connections",
+            Workload::Echo1000 => "echo, 1,000 connections",
+            Workload::Echo10000 => "echo, 10,000 connections",
         }
+    }
+
+    /// Whether it is a server and its clients.
+    pub fn is_echo(self) -> bool {
+        matches!(self, Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000)
     }
 
     /// How many worker threads the library may use.
@@ -77,12 +96,16 @@ impl Workload {
             | Workload::SpawnMillion
             | Workload::PingPong
             | Workload::Select
-            | Workload::Parked => 1,
+            | Workload::Parked
+            | Workload::Echo1
+            | Workload::Echo64
+            | Workload::Echo1000
+            | Workload::Echo10000 => 1,
             _ => 2,
         }
     }
 
-    /// How many events a measurement has.
+    /// How many events a measurement has, or connections.
     pub fn events(self) -> u32 {
         match self {
             Workload::Yield2 | Workload::Yield1000 => 1_000_000,
@@ -94,6 +117,10 @@ impl Workload {
             Workload::Select => 200_000,
             Workload::Parked | Workload::Timers => 1_000_000,
             Workload::HogsSpinning | Workload::HogsBlocking => 4,
+            Workload::Echo1 => 1,
+            Workload::Echo64 => 64,
+            Workload::Echo1000 => 1000,
+            Workload::Echo10000 => 10_000,
         }
     }
 }

@@ -37,8 +37,10 @@ const COMPUTED_WITHIN: Duration = Duration::from_millis(1);
 ///     assert_eq!(workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>(), 10);
 /// });
 /// ```
+#[repr(C)]
 pub struct Receiver<T> {
     core: Arc<Core<T>>,
+    /// Behind the pointer, for those who tell a handle from bytes of one (leak/search.rs).
     mark: Mark,
 }
 

@@ -29,8 +29,10 @@ use crate::wait::event::Ended;
 /// drop((sender, second));
 /// assert_eq!(receiver.iter().collect::<String>(), "ab");
 /// ```
+#[repr(C)]
 pub struct Sender<T> {
     core: Arc<Core<T>>,
+    /// Behind the pointer, for those who tell a handle from bytes of one (leak/search.rs).
     mark: Mark,
 }
 

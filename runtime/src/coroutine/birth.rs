@@ -12,8 +12,8 @@ pub(crate) struct Birth {
     pub(crate) lineage: u64,
 }
 
-/// Who has spawned a coroutine: the id of a coroutine; or where the stack was of a plain thread, with the uppermost bit set.
-/// The bit below says whether the closure may borrow from there.
+/// Who has spawned a coroutine: the id of a coroutine; or the number of a plain thread (spawn/threads.rs), with the uppermost bit
+/// set. The bit below says whether the closure may borrow from there.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(transparent)]
 pub(crate) struct Spawner(u64);
@@ -26,8 +26,8 @@ impl Spawner {
         Spawner(id).borrowing(borrows)
     }
 
-    pub(crate) fn thread_at(stack_pointer: usize, borrows: bool) -> Spawner {
-        Spawner(stack_pointer as u64 | THREAD).borrowing(borrows)
+    pub(crate) fn thread_with(number: u64, borrows: bool) -> Spawner {
+        Spawner(number | THREAD).borrowing(borrows)
     }
 
     pub(crate) fn from_bits(bits: u64) -> Spawner {
@@ -39,8 +39,8 @@ impl Spawner {
         (self.0 & THREAD == 0).then_some(self.object())
     }
 
-    /// An address on the stack of the plain thread.
-    pub(crate) fn stack_of_thread(self) -> Option<u64> {
+    /// The number of the plain thread.
+    pub(crate) fn thread(self) -> Option<u64> {
         (self.0 & THREAD != 0).then_some(self.object())
     }
 

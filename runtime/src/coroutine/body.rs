@@ -218,7 +218,7 @@ unsafe fn start<F: FnOnce() -> T, T>(
         given_at.set((&raw const given).expose_provenance());
         // And they are nowhere else: what lies in memory that was given back would pass for somebody's.
         // SAFETY: the closure has been moved out, and the payload is the coroutine's.
-        unsafe { ptr::write_bytes((&raw mut (*body).payload).cast::<u8>(), 0, size_of::<F>()) };
+        unsafe { ptr::write_bytes((&raw mut (*body).payload.closure).cast::<u8>(), 0, size_of::<F>()) };
         hint::black_box(body);
     }
     // A coroutine that nobody can join holds no memory but its stack while it runs.

@@ -269,6 +269,7 @@ impl Record {
 
     /// Machine: it waits on its stack, here.
     pub(crate) fn stay_on_stack(&self, home: &'static Home) {
+        self.seen.stands(Registers::now());
         // Relaxed: whoever finds it has the coroutine from a waker, and the commit releases.
         self.blocked_at.store(ptr::from_ref(home).cast_mut(), Ordering::Relaxed);
     }

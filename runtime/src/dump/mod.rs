@@ -95,6 +95,7 @@ pub struct CoroutineState {
     /// Names its wait, if it waits: another one of the same coroutine has another number.
     #[serde(skip)]
     pub(crate) wait: u64,
+    /// Who has spawned it, and whether it may borrow from there.
     #[serde(skip)]
     pub(crate) spawner: Spawner,
     /// Its wait has a deadline.

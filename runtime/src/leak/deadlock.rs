@@ -50,11 +50,14 @@ const LOOKS_APART: Duration = Duration::from_millis(1);
 /// Who holds the permits of a semaphore, or the shares of a group; who would notify a condition variable or call `unpark`;
 /// which readers hold a lock; what plain threads and `std`'s locks do; and who uses an end of a channel that lies in a
 /// box, a vector, an `Arc`, a static, or with a plain thread, or has left its bytes in memory that is free. Who waits for any
-/// of that, or with a timeout, counts as one who may go on. So it finds less than there is.
+/// of that, or with a timeout, counts as one who may go on. So it finds less than there is, and of channels nothing while
+/// somebody is inside [`stack::grow`](crate::face::stack::grow), or a coroutine of a scope lives that was spawned by one that has
+/// ended.
 ///
-/// In turn, what it finds is so, but for these: a cancellation would still end most waits. Ends of channels that a
-/// coroutine was given by its spawner, and has given back to that one, count as its own while it lives. And if a plain
-/// thread of `std::thread::scope` borrows an end from a coroutine, then the coroutine counts as the one who has it.
+/// In turn, what it finds is so, but for these. A cancellation would still end most waits. An end of a channel that a coroutine
+/// was given by its spawner, and has given back to that one, counts as its own while it lives. So does one that was taken out
+/// of an enum whose other variants leave its bytes alone, when the enum is given away (out of an `Option` is fine). And if a plain
+/// thread of `std::thread::scope` borrows an end from a coroutine, then that one counts as the one who has it.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;

@@ -2,24 +2,26 @@
 //!
 //! # Whose is a handle?
 //! A search (search.rs) tells where its mark lies. Bytes of it also stay where it was moved from, so that is a list of those who
-//! may have it, and more. Of these are left out: the spawners of a coroutine that it was given to, and their spawners, since a
-//! handle that was moved into a closure is theirs no more. (One that is given back to them while that coroutine lives is not
-//! seen.) Added are those who may borrow from them: coroutines of scopes. If it also lies on no stack of a coroutine, be it in a
-//! box, a static or on the stack of a thread, then there may be somebody who uses it: nothing is known of it.
+//! may have it, and more. Left out is the spawner of a coroutine that was given it, if it is a handle in whole in that one's
+//! closure, since it was moved there. (If it is given back to him while that coroutine lives, that is not seen.) Added are those
+//! who may borrow from any of them: coroutines of scopes. If it also lies on no stack of a coroutine, be it in a box, a static
+//! or on the stack of a thread, then there may be somebody who uses it: nothing is known of it.
 //!
 //! The sum over all marks (chan/mark.rs) shows whether those of all handles were found.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::search::{self, Place};
+use super::search::{self, Found, Place};
 use crate::chan::mark::{Side, Veiled};
 use crate::chan::outside::End;
 use crate::coroutine::birth::Spawner;
 use crate::dump::{Channel, CoroutineState, State, WaitsFor};
+use crate::spawn::threads;
 
 /// The coroutines that have all handles at an end of a channel, by the address of that and the side; of others nothing is
 /// known.
-pub(super) type Holders = HashMap<(u64, Side), Vec<u64>>;
+pub(super) type Holders = HashMap<(u64, Side), Arc<[u64]>>;
 
 /// Of the ends that would let somebody of `coroutines` go on. `caller`: see `search::marks`.
 pub(super) fn holders(coroutines: &[CoroutineState], caller: usize) -> Holders {
@@ -33,27 +35,8 @@ pub(super) fn holders(coroutines: &[CoroutineState], caller: usize) -> Holders {
     if ends.is_empty() {
         return Holders::new();
     }
-    let spawners: HashMap<u64, Spawner> =
-        coroutines.iter().map(|coroutine| (coroutine.id, coroutine.spawner)).collect();
-    let borrowers = Borrowers::among(&spawners);
-    let tags: Vec<Veiled> = ends.values().map(|end| end.tag).collect();
-    let found = search::marks(&tags, caller);
-    let mut of_tag: HashMap<Veiled, Vec<Veiled>> = HashMap::new();
-    for mark in found.keys() {
-        of_tag.entry(mark.tag()).or_default().push(*mark);
-    }
-    let holders_of = |end: &End| {
-        let candidates = of_tag.get(&end.tag).map_or(&[][..], Vec::as_slice);
-        let mut holders = Vec::new();
-        for mark in end.census.living(candidates)? {
-            holders.extend(holders_of_one(&found[&mark], &spawners)?);
-        }
-        borrowers.join(&mut holders);
-        holders.sort_unstable();
-        holders.dedup();
-        Some(holders)
-    };
-    ends.iter().filter_map(|(which, end)| Some((*which, holders_of(end)?))).collect()
+    let tags = ends.iter().map(|((address, _), end)| (end.tag, *address)).collect();
+    search::marks(tags, caller).map_or_else(Holders::new, |found| Sight::new(found).holders(&ends))
 }
 
 /// The ends at which something must happen for who waits so.
@@ -66,29 +49,66 @@ fn needed(wait: &WaitsFor) -> Vec<(&Channel, Side)> {
     }
 }
 
-/// The coroutines that may have the handle whose mark lies in these places; `None`: others may too.
-fn holders_of_one(places: &[Place], spawners: &HashMap<u64, Spawner>) -> Option<Vec<u64>> {
-    let (mut former, mut former_stacks) = (HashSet::new(), Vec::new());
-    for place in places {
-        let &Place::Given(mut id) = place else { continue };
-        while let Some(spawner) = spawners.get(&id) {
-            former_stacks.extend(spawner.stack_of_thread());
-            let Some(spawner) = spawner.coroutine() else { break };
-            former.insert(spawner);
-            id = spawner;
+/// What was found, put in order.
+struct Sight {
+    found: Found,
+    /// The marks, by their tags.
+    of_tag: HashMap<Veiled, Vec<Veiled>>,
+    borrowers: Borrowers,
+}
+
+impl Sight {
+    fn new(found: Found) -> Sight {
+        let mut of_tag: HashMap<Veiled, Vec<Veiled>> = HashMap::new();
+        for mark in found.marks.keys() {
+            of_tag.entry(mark.tag()).or_default().push(*mark);
         }
+        let borrowers = Borrowers::among(&found.spawners);
+        Sight { found, of_tag, borrowers }
     }
-    let mut holders = Vec::new();
-    for place in places {
-        match place {
-            Place::Stack(id) | Place::Given(id) if !former.contains(id) => holders.push(*id),
-            Place::Elsewhere(range) if !former_stacks.iter().any(|stack| range.contains(stack)) => {
-                return None;
+
+    fn holders(&self, ends: &HashMap<(u64, Side), End>) -> Holders {
+        ends.iter().filter_map(|(which, end)| Some((*which, self.holders_at(end)?))).collect()
+    }
+
+    fn holders_at(&self, end: &End) -> Option<Arc<[u64]>> {
+        let candidates = self.of_tag.get(&end.tag).map_or(&[][..], Vec::as_slice);
+        let mut holders = Vec::new();
+        for mark in end.census.living(candidates)? {
+            holders.extend(self.holders_of(&self.found.marks[&mark])?);
+        }
+        holders.sort_unstable();
+        holders.dedup();
+        Some(holders.into())
+    }
+
+    /// The coroutines that may have the handle whose mark lies in these places; `None`: others may too.
+    fn holders_of(&self, places: &[Place]) -> Option<Vec<u64>> {
+        let given = places.iter().filter_map(|place| match place {
+            Place::Given(id) => self.found.spawners.get(id),
+            _ => None,
+        });
+        let former: HashSet<u64> = given.clone().filter_map(|spawner| spawner.coroutine()).collect();
+        let stacks: Vec<u64> =
+            given.filter_map(|spawner| spawner.thread()).filter_map(threads::stack_of).collect();
+        let mut holders = Vec::new();
+        let mut borrowers = Vec::new();
+        for place in places {
+            match place {
+                Place::Stack(id) | Place::Given(id) => {
+                    borrowers.extend(self.borrowers.of(*id));
+                    if !former.contains(id) {
+                        holders.push(*id);
+                    }
+                }
+                Place::Elsewhere(range) if stacks.iter().any(|stack| range.contains(stack)) => {}
+                Place::Elsewhere(_) => return None,
             }
-            _ => {}
         }
+        let is_held = !holders.is_empty();
+        holders.extend(borrowers);
+        is_held.then_some(holders)
     }
-    (!holders.is_empty()).then_some(holders)
 }
 
 /// Who may use what lies on somebody's stack.
@@ -117,9 +137,7 @@ impl Borrowers {
         borrowers
     }
 
-    fn join(&self, holders: &mut Vec<u64>) {
-        let of = |holder: &u64| self.of.get(holder).into_iter().flatten();
-        let borrowers: Vec<u64> = holders.iter().flat_map(of).chain(&self.of_anybody).copied().collect();
-        holders.extend(borrowers);
+    fn of(&self, lender: u64) -> impl Iterator<Item = u64> {
+        self.of.get(&lender).into_iter().flatten().chain(&self.of_anybody).copied()
     }
 }

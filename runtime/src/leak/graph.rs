@@ -2,21 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::ends::{self, Holders};
 use crate::chan::mark::Side;
 use crate::dump::{CoroutineState, Holder, Lock, State, WaitsFor, survey};
 use crate::wait::event::TOLD_OF;
 
-/// What would let a coroutine go on.
+/// What would let a coroutine go on. Many may need the same: the lists are shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Needs {
     /// Somebody or something of which nothing is known.
     Unknown,
     /// One of these coroutines.
-    OneOf(Vec<u64>),
+    OneOf(Arc<[u64]>),
     /// All of these.
-    AllOf(Vec<u64>),
+    AllOf(Arc<[u64]>),
 }
 
 /// The coroutines, and what those need that wait.
@@ -30,25 +31,9 @@ impl Graph {
     pub(super) fn of_all(caller: usize) -> Graph {
         let coroutines = survey::without_stacks(|_| true);
         let ends = ends::holders(&coroutines, caller);
-        Graph::of(coroutines, &ends)
-    }
-
-    fn of(coroutines: Vec<CoroutineState>, ends: &Holders) -> Graph {
-        let mut children: HashMap<u64, Vec<u64>> = HashMap::new();
-        for coroutine in &coroutines {
-            if let Some(parent) = coroutine.spawned_by {
-                children.entry(parent).or_default().push(coroutine.id);
-            }
-        }
         let coroutines: HashMap<_, _> =
             coroutines.into_iter().map(|coroutine| (coroutine.id, coroutine)).collect();
-        let needs_of = |coroutine: &CoroutineState| {
-            let waits = coroutine.state == State::Waiting && !coroutine.is_timed;
-            let wait = coroutine.waits_for.as_ref().filter(|_| waits)?;
-            let known = Known { children: children.get(&coroutine.id), alive: &coroutines, ends };
-            Some((coroutine.id, known.needs(wait)))
-        };
-        let needs = coroutines.values().filter_map(needs_of).collect();
+        let needs = Known::new(&coroutines, &ends).needs_of_all();
         Graph { coroutines, needs }
     }
 
@@ -60,21 +45,48 @@ impl Graph {
         });
     }
 
-    /// Those who can never go on: each needs others who cannot either. Found by striking out, again and again, whoever could.
+    /// Those who can never go on: each needs others who cannot either. Found by striking out whoever could, and then whom that
+    /// one could help.
     pub(super) fn stuck(&self) -> HashSet<u64> {
         let mut stuck: HashSet<u64> = self.needs.keys().copied().collect();
-        loop {
-            let may_go_on = |id: &u64| match &self.needs[id] {
-                Needs::Unknown => true,
-                Needs::OneOf(others) => others.iter().any(|other| !stuck.contains(other)),
-                Needs::AllOf(others) => !others.iter().any(|other| stuck.contains(other)),
+        // For each list, once: who waits for it; and of each coroutine, in which lists it is.
+        let mut lists: HashMap<*const u64, (bool, &[u64], Vec<u64>)> = HashMap::new();
+        let mut free = Vec::new();
+        for (id, needs) in &self.needs {
+            let (for_all, list) = match needs {
+                Needs::Unknown => {
+                    free.push(*id);
+                    continue;
+                }
+                Needs::OneOf(list) => (false, list),
+                Needs::AllOf(list) => (true, list),
             };
-            let free: HashSet<u64> = stuck.iter().copied().filter(may_go_on).collect();
-            if free.is_empty() {
-                return stuck;
-            }
-            stuck.retain(|id| !free.contains(id));
+            lists.entry(list.as_ptr()).or_insert((for_all, list, Vec::new())).2.push(*id);
         }
+        let mut in_lists: HashMap<u64, Vec<*const u64>> = HashMap::new();
+        let mut left: HashMap<*const u64, usize> = HashMap::new();
+        for (name, (for_all, list, waiting)) in &mut lists {
+            let many_stuck = list.iter().filter(|id| stuck.contains(id)).count();
+            let needed = if *for_all { many_stuck } else { usize::from(many_stuck == list.len()) };
+            if needed == 0 {
+                free.append(waiting);
+            }
+            left.insert(*name, needed);
+            list.iter().for_each(|id| in_lists.entry(*id).or_default().push(*name));
+        }
+        while let Some(id) = free.pop() {
+            if !stuck.remove(&id) {
+                continue;
+            }
+            for name in in_lists.get(&id).into_iter().flatten() {
+                let needed = left.get_mut(name).expect("every list has one");
+                *needed = needed.saturating_sub(1);
+                if *needed == 0 {
+                    free.append(&mut lists.get_mut(name).expect("it is known").2);
+                }
+            }
+        }
+        stuck
     }
 
     /// Of whom `id` needs, one who is stuck too.
@@ -88,36 +100,63 @@ impl Graph {
     }
 }
 
-/// What is known besides a wait.
+/// What is known besides the waits.
 struct Known<'a> {
-    /// Whom it has spawned who waits.
-    children: Option<&'a Vec<u64>>,
     alive: &'a HashMap<u64, CoroutineState>,
     ends: &'a Holders,
+    /// Those who may borrow from the one who has spawned them, and so are of a scope of his.
+    children: HashMap<u64, Vec<u64>>,
+    /// Somebody is of a scope, and who has spawned him is gone.
+    has_orphans: bool,
 }
 
-impl Known<'_> {
-    fn needs(&self, wait: &WaitsFor) -> Needs {
-        match wait {
-            WaitsFor::Join { coroutine } if self.alive.contains_key(coroutine) => {
-                Needs::OneOf(vec![*coroutine])
+impl<'a> Known<'a> {
+    fn new(alive: &'a HashMap<u64, CoroutineState>, ends: &'a Holders) -> Known<'a> {
+        let mut known = Known { alive, ends, children: HashMap::new(), has_orphans: false };
+        let borrows =
+            |coroutine: &&CoroutineState| coroutine.spawner.lends() && coroutine.state != State::Abandoned;
+        for coroutine in alive.values().filter(borrows) {
+            if let Some(parent) = coroutine.spawned_by {
+                known.has_orphans |= !alive.contains_key(&parent);
+                known.children.entry(parent).or_default().push(coroutine.id);
             }
+        }
+        known.children.values_mut().for_each(|children| children.sort_unstable());
+        known
+    }
+
+    fn needs_of_all(&self) -> HashMap<u64, Needs> {
+        let waits = |coroutine: &&CoroutineState| coroutine.state == State::Waiting && !coroutine.is_timed;
+        let needs_of = |coroutine: &CoroutineState| {
+            Some((coroutine.id, self.needs(coroutine.id, coroutine.waits_for.as_ref()?)))
+        };
+        self.alive.values().filter(waits).filter_map(needs_of).collect()
+    }
+
+    fn needs(&self, id: u64, wait: &WaitsFor) -> Needs {
+        match wait {
+            WaitsFor::Join { coroutine } if self.alive.contains_key(coroutine) => one(*coroutine),
             WaitsFor::Mutex(lock) | WaitsFor::Once(lock) => holder(lock),
             // Of several readers one is known, and not for sure (sync/holder.rs).
             WaitsFor::Read(lock) | WaitsFor::Write(lock) if lock.readers == 0 => holder(lock),
             WaitsFor::Send(channel) => self.end(channel.address, Side::Receiver),
             WaitsFor::Receive(channel) => self.end(channel.address, Side::Sender),
-            // If there are others besides whom it has spawned, they were spawned by those.
-            WaitsFor::Scope { alive } => match self.children {
-                Some(children) if children.len() == *alive => Needs::AllOf(children.clone()),
-                _ => Needs::Unknown,
-            },
+            WaitsFor::Scope { alive } => self.children_of(id, *alive).map_or(Needs::Unknown, Needs::AllOf),
             // Of more than are told of, one may happen.
             WaitsFor::Select { first_of } if first_of.len() < TOLD_OF => {
-                first_of.iter().map(|wait| self.needs(wait)).reduce(either).unwrap_or(Needs::Unknown)
+                first_of.iter().map(|wait| self.needs(id, wait)).reduce(either).unwrap_or(Needs::Unknown)
             }
             _ => Needs::Unknown,
         }
+    }
+
+    /// The children of a scope with so many, if they are surely those.
+    fn children_of(&self, id: u64, many: usize) -> Option<Arc<[u64]>> {
+        let children =
+            self.children.get(&id).filter(|children| children.len() == many && !self.has_orphans)?;
+        // Then others may be of the scope, in the place of children of another one.
+        let has_grandchildren = children.iter().any(|child| self.children.contains_key(child));
+        (!has_grandchildren).then(|| children.as_slice().into())
     }
 
     fn end(&self, channel: u64, side: Side) -> Needs {
@@ -125,18 +164,21 @@ impl Known<'_> {
     }
 }
 
+fn one(id: u64) -> Needs {
+    Needs::OneOf([id].into())
+}
+
 fn holder(lock: &Lock) -> Needs {
     match lock.holder {
-        Some(Holder::Coroutine { id, .. }) => Needs::OneOf(vec![id]),
+        Some(Holder::Coroutine { id, .. }) => one(id),
         _ => Needs::Unknown,
     }
 }
 
 fn either(one: Needs, other: Needs) -> Needs {
     match (one, other) {
-        (Needs::OneOf(mut some), Needs::OneOf(more)) => {
-            some.extend(more);
-            Needs::OneOf(some)
+        (Needs::OneOf(some), Needs::OneOf(more)) => {
+            Needs::OneOf(some.iter().chain(more.iter()).copied().collect())
         }
         _ => Needs::Unknown,
     }

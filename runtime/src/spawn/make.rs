@@ -5,6 +5,7 @@ use std::io;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::threads;
 use crate::coroutine::birth::{Birth, Spawner};
 use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
@@ -21,7 +22,6 @@ use crate::sched::ready::drop_fresh;
 use crate::sched::scheduler::Scheduler;
 use crate::stack::{self, SizeClass};
 use crate::sys::clock::{self, Nanos};
-use crate::sys::registers::stack_pointer;
 
 /// What a coroutine is to be.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ pub(super) fn birth(machine: Option<&'static Machine>, borrows: bool) -> Birth {
         }
         None => {
             let lineage = ambient::of_thread(|ambient| ambient.lineage.get());
-            Birth { at, spawner: Spawner::thread_at(stack_pointer(), borrows), lineage }
+            Birth { at, spawner: Spawner::thread_with(threads::own_number(), borrows), lineage }
         }
     }
 }

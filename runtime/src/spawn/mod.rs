@@ -6,6 +6,7 @@ mod handle;
 mod held;
 mod make;
 mod seat;
+pub(crate) mod threads;
 
 pub(crate) use builder::NO_RUNTIME;
 pub(crate) use builder::spawn_static;

@@ -42,30 +42,45 @@ const AT_A_TIME: usize = 4096;
 /// Of a page's entry: it is in memory; it is swapped out.
 const HOLDS_SOMETHING: u64 = 1 << 63 | 1 << 62;
 
-/// The stretches of `range`, which begins and ends with pages, that hold something. Reading the others would only find zeros.
-/// All of it, if the kernel does not tell.
-pub(crate) fn filled(range: Range<u64>) -> Vec<Range<u64>> {
-    let Ok(map) = File::open("/proc/self/pagemap") else { return vec![range] };
-    let mut filled: Vec<Range<u64>> = Vec::new();
-    let mut entries = vec![0; AT_A_TIME * size_of::<u64>()];
-    let page = PAGE as u64;
-    let mut at = range.start;
-    while at < range.end {
-        let wanted = AT_A_TIME.min(((range.end - at) / page) as usize) * size_of::<u64>();
-        if map.read_exact_at(&mut entries[..wanted], at / page * size_of::<u64>() as u64).is_err() {
-            return vec![range];
-        }
-        for entry in entries[..wanted].chunks_exact(size_of::<u64>()) {
-            if u64::from_ne_bytes(entry.try_into().expect("as many bytes")) & HOLDS_SOMETHING != 0 {
-                match filled.last_mut() {
-                    Some(last) if last.end == at => last.end += page,
-                    _ => filled.push(at..at + page),
-                }
-            }
-            at += page;
-        }
+/// Which pages hold something.
+pub(crate) struct PageMap {
+    /// `None`: the kernel does not tell.
+    file: Option<File>,
+    entries: Box<[u8]>,
+}
+
+impl PageMap {
+    pub(crate) fn open() -> PageMap {
+        let entries = vec![0; AT_A_TIME * size_of::<u64>()].into_boxed_slice();
+        PageMap { file: File::open("/proc/self/pagemap").ok(), entries }
     }
-    filled
+
+    /// The stretches of `range`, which begins and ends with pages, that are in memory or swapped out. The others, of memory
+    /// that has no file, would only read as zeros. All of it, if the kernel does not tell.
+    pub(crate) fn filled(&mut self, range: Range<u64>) -> Vec<Range<u64>> {
+        self.look(range.clone()).unwrap_or_else(|| vec![range])
+    }
+
+    fn look(&mut self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        let page = PAGE as u64;
+        let mut filled: Vec<Range<u64>> = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let wanted = AT_A_TIME.min(((range.end - at) / page) as usize) * size_of::<u64>();
+            let entries = &mut self.entries[..wanted];
+            self.file.as_ref()?.read_exact_at(entries, at / page * size_of::<u64>() as u64).ok()?;
+            for entry in entries.chunks_exact(size_of::<u64>()) {
+                if u64::from_ne_bytes(entry.try_into().ok()?) & HOLDS_SOMETHING != 0 {
+                    match filled.last_mut() {
+                        Some(last) if last.end == at => last.end += page,
+                        _ => filled.push(at..at + page),
+                    }
+                }
+                at += page;
+            }
+        }
+        Some(filled)
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +97,7 @@ mod tests {
         bytes.spare_capacity_mut()[written + PAGE].write(1);
         let range = begin as u64..(begin + (many - 1) * PAGE) as u64;
         let page = (begin + (AT_A_TIME - 1) * PAGE) as u64;
-        let found = filled(range.clone());
+        let found = PageMap::open().filled(range.clone());
         assert!(found.iter().any(|found| found.contains(&page) && found.contains(&(page + PAGE as u64))));
         let is_data = |mapping: &Mapping| mapping.is_data && mapping.range.contains(&range.start);
         assert!(all().iter().any(is_data), "it is mapped");

@@ -1,4 +1,4 @@
-//! What the switch costs, and nothing else: coroutines of corosensei in a queue that one thread has for itself. No library with
+//! What the switch costs, or the sockets, and nothing else: coroutines of corosensei in a queue that one thread has for itself. No library with
 //! a scheduler can be faster.
 
 use std::collections::VecDeque;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 
+use crate::echo;
 use crate::figure::{Figures, Metric};
 use crate::workload::Workload;
 
@@ -21,6 +22,9 @@ pub fn measure(workload: Workload) -> Option<Figures> {
         Workload::Yield2 => yields(2, events),
         Workload::Yield1000 => yields(1000, events),
         Workload::SpawnJoin => spawn_join(events),
+        _ if workload.is_echo() => {
+            return echo::measure(events, |tell| _ = echo::serve_without_a_library(tell)).ok();
+        }
         _ => return None,
     };
     Some(vec![(Metric::Time, time.as_nanos() as f64 / f64::from(events))])

@@ -1,10 +1,13 @@
 //! `go-lib`. It has no handle to join: a channel with one place tells of the end, as programs for it do. Its locks are std's.
 
 use go_lib::chan::{Receiver, Sender, chan};
+use go_lib::net::TcpListener;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::blocking::{Library, Spawner};
+use crate::blocking::{Library, Spawner, echo};
+use crate::echo::Tell;
 
 pub struct GoLib;
 
@@ -107,5 +110,14 @@ impl Library for GoLib {
 
     fn spawner() -> Spawner {
         Box::new(|body| go_lib::go!(body))
+    }
+
+    fn serve_echo(tell: Tell) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        tell.send(listener.local_addr()?).map_err(io::Error::other)?;
+        loop {
+            let stream = listener.accept()?;
+            go_lib::go!(|| echo(stream));
+        }
     }
 }

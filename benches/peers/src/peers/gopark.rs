@@ -1,13 +1,16 @@
 //! gopark, under both of its policies.
 
+use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use gopark::chan::{self, Receiver, Sender};
+use gopark::net::TcpListener;
 use gopark::sync::{Mutex, Semaphore};
 use gopark::{JoinHandle, Runtime};
 
-use crate::blocking::{Library, Spawner};
+use crate::blocking::{Library, Spawner, echo};
+use crate::echo::Tell;
 
 /// Coroutines stay on their threads.
 pub struct Homed;
@@ -119,5 +122,14 @@ impl<P: Policy> Library for P {
     fn spawner() -> Spawner {
         let runtime = RUNTIME.get().expect("there is one");
         Box::new(|body| drop(runtime.spawn(body)))
+    }
+
+    fn serve_echo(tell: Tell) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        tell.send(listener.local_addr()?).map_err(io::Error::other)?;
+        loop {
+            let (stream, _) = listener.accept()?;
+            gopark::go(|| echo(stream));
+        }
     }
 }

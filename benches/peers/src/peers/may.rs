@@ -2,11 +2,14 @@
 //! (see the probes).
 
 use may::coroutine::{self, JoinHandle};
+use std::io;
 use std::time::Duration;
 
+use may::net::TcpListener;
 use may::sync::{Mutex, Semphore, mpmc, mpsc};
 
-use crate::blocking::{Library, Spawner};
+use crate::blocking::{Library, Spawner, echo};
+use crate::echo::Tell;
 
 pub struct May;
 
@@ -119,5 +122,14 @@ impl Library for May {
 
     fn spawner() -> Spawner {
         Box::new(|body| drop(may::go!(body)))
+    }
+
+    fn serve_echo(tell: Tell) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        tell.send(listener.local_addr()?).map_err(io::Error::other)?;
+        loop {
+            let (stream, _) = listener.accept()?;
+            may::go!(|| echo(stream));
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! A thread for everything: the standard library, its locks, its `sync_channel`.
 
+use std::io;
+use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::blocking::{Library, Spawner};
+use crate::blocking::{Library, Spawner, echo};
+use crate::echo::Tell;
 
 pub struct Threads;
 
@@ -88,5 +91,14 @@ impl Library for Threads {
 
     fn spawner() -> Spawner {
         Box::new(|body| drop(thread::spawn(body)))
+    }
+
+    fn serve_echo(tell: Tell) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        tell.send(listener.local_addr()?).map_err(io::Error::other)?;
+        loop {
+            let (stream, _) = listener.accept()?;
+            thread::spawn(|| echo(stream));
+        }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::future::Future;
 use std::hint::black_box;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, yield_now};
 
+use crate::echo::{self, Tell};
 use crate::figure::{Figures, Metric};
 use crate::waiting::{HOGS_FOR, LOOKS_APART, Usage, hundredth, late_by, parked_figures, pause, spin};
 use crate::workload::Workload;
@@ -41,6 +45,15 @@ pub fn measure(workload: Workload) -> Option<Figures> {
         Workload::Mpmc => None,
         Workload::Mutex => run(time(events, contenders(64, events))),
         Workload::Select => run(time(events, select(events))),
+        Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000 => {
+            echo::measure(events, |tell| {
+                let runtime =
+                    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_io().build();
+                let served = async { tokio::spawn(serve_echo(tell)).await };
+                _ = runtime.expect("a runtime").block_on(served);
+            })
+            .ok()
+        }
         Workload::Parked => run(Box::pin(parked(events))),
         Workload::Timers => run(Box::pin(timers(events))),
         Workload::HogsSpinning => run(Box::pin(hogs(spin))),
@@ -274,4 +287,20 @@ async fn hogs(keep: fn(Duration)) -> Figures {
         (Metric::Late, hundredth(late)),
         (Metric::Start, hundredth(starts.join().expect("it does not panic"))),
     ]
+}
+
+async fn serve_echo(tell: Tell) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    tell.send(listener.local_addr()?).map_err(io::Error::other)?;
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        tokio::spawn(async move {
+            let mut buf = [0; 1024];
+            while let Ok(count @ 1..) = stream.read(&mut buf).await {
+                if stream.write_all(&buf[..count]).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
 }
