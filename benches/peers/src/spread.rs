@@ -14,8 +14,9 @@ impl Spread {
     /// `None`: there are none.
     pub fn of(mut values: Vec<f64>) -> Option<Spread> {
         values.sort_by(f64::total_cmp);
-        let at = |part: usize| values.get((values.len().checked_sub(1)? * part).div_ceil(4)).copied();
-        Some(Spread { lower: at(1)?, median: at(2)?, upper: at(3)? })
+        let last = values.len().checked_sub(1)?;
+        let at = |place: usize| values[place];
+        Some(Spread { lower: at(last / 4), median: at(last.div_ceil(2)), upper: at((last * 3).div_ceil(4)) })
     }
 }
 
@@ -27,6 +28,8 @@ mod tests {
     fn the_middle_of_few_and_of_many() {
         assert_eq!(Spread::of(Vec::new()), None);
         assert_eq!(Spread::of(vec![7.0]), Some(Spread { lower: 7.0, median: 7.0, upper: 7.0 }));
+        let three = Spread::of(vec![3.0, 1.0, 2.0]);
+        assert_eq!(three, Some(Spread { lower: 1.0, median: 2.0, upper: 3.0 }));
         let many = (0..=100).rev().map(f64::from).collect();
         assert_eq!(Spread::of(many), Some(Spread { lower: 25.0, median: 50.0, upper: 75.0 }));
     }

@@ -40,16 +40,19 @@ impl Library for GoLib {
         go_lib::__main_entry(body)
     }
 
+    #[inline(always)]
     fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
         let (ends, end) = chan(1);
         go_lib::go!(move || ends.send(body()));
         end
     }
 
+    #[inline(always)]
     fn join<T: Send + 'static>(task: Receiver<T>) -> T {
         task.recv().expect("it does not panic")
     }
 
+    #[inline(always)]
     fn yield_now() {
         go_lib::gosched();
     }
@@ -67,10 +70,12 @@ impl Library for GoLib {
         Some(receiver.clone())
     }
 
+    #[inline(always)]
     fn send<T: Send + 'static>(sender: &Open<T>, value: T) {
         sender.0.0.send(value);
     }
 
+    #[inline(always)]
     fn receive<T: Send + 'static>(receiver: &Receiver<T>) -> Option<T> {
         receiver.recv()
     }
@@ -79,10 +84,12 @@ impl Library for GoLib {
         Mutex::new(0)
     }
 
+    #[inline(always)]
     fn add_one(mutex: &Mutex<u64>) {
         *mutex.lock().expect("nobody panics") += 1;
     }
 
+    #[inline(always)]
     fn select([a, b, c, d]: &[Receiver<u32>; 4]) -> Option<u32> {
         go_lib::select! {
             recv(a) -> value => { value }

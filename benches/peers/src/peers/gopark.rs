@@ -54,14 +54,17 @@ impl<P: Policy> Library for P {
         runtime.run(body)
     }
 
+    #[inline(always)]
     fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         gopark::go(body)
     }
 
+    #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
     }
 
+    #[inline(always)]
     fn yield_now() {
         gopark::yield_now();
     }
@@ -78,10 +81,12 @@ impl<P: Policy> Library for P {
         Some(receiver.clone())
     }
 
+    #[inline(always)]
     fn send<T: Send + 'static>(sender: &Sender<T>, value: T) {
         sender.send(value).expect("there is a receiver");
     }
 
+    #[inline(always)]
     fn receive<T: Send + 'static>(receiver: &Receiver<T>) -> Option<T> {
         receiver.recv().ok()
     }
@@ -90,10 +95,12 @@ impl<P: Policy> Library for P {
         Mutex::new(0)
     }
 
+    #[inline(always)]
     fn add_one(mutex: &Mutex<u64>) {
         *mutex.lock() += 1;
     }
 
+    #[inline(always)]
     fn select([a, b, c, d]: &[Receiver<u32>; 4]) -> Option<u32> {
         gopark::select! {
             recv(a) -> value => value.ok(),

@@ -41,14 +41,17 @@ impl Library for May {
         may::go!(body).join().expect("it does not panic")
     }
 
+    #[inline(always)]
     fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         may::go!(body)
     }
 
+    #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
     }
 
+    #[inline(always)]
     fn yield_now() {
         coroutine::yield_now();
     }
@@ -77,6 +80,7 @@ impl Library for May {
         }
     }
 
+    #[inline(always)]
     fn send<T: Send + 'static>(sender: &Sends<T>, value: T) {
         match sender {
             Sends::ToOne(sender) => sender.send(value).ok(),
@@ -85,6 +89,7 @@ impl Library for May {
         .expect("there is a receiver");
     }
 
+    #[inline(always)]
     fn receive<T: Send + 'static>(receiver: &Receives<T>) -> Option<T> {
         match receiver {
             Receives::One(receiver) => receiver.recv().ok(),
@@ -96,10 +101,12 @@ impl Library for May {
         Mutex::new(0)
     }
 
+    #[inline(always)]
     fn add_one(mutex: &Mutex<u64>) {
         *mutex.lock().expect("nobody panics") += 1;
     }
 
+    #[inline(always)]
     fn select(_: &[Receives<u32>; 4]) -> Option<u32> {
         None
     }

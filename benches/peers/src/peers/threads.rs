@@ -27,14 +27,17 @@ impl Library for Threads {
         body()
     }
 
+    #[inline(always)]
     fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         thread::spawn(body)
     }
 
+    #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
     }
 
+    #[inline(always)]
     fn yield_now() {
         thread::yield_now();
     }
@@ -51,10 +54,12 @@ impl Library for Threads {
         None
     }
 
+    #[inline(always)]
     fn send<T: Send + 'static>(sender: &SyncSender<T>, value: T) {
         sender.send(value).expect("there is a receiver");
     }
 
+    #[inline(always)]
     fn receive<T: Send + 'static>(receiver: &Receiver<T>) -> Option<T> {
         receiver.recv().ok()
     }
@@ -63,10 +68,12 @@ impl Library for Threads {
         Mutex::new(0)
     }
 
+    #[inline(always)]
     fn add_one(mutex: &Mutex<u64>) {
         *mutex.lock().expect("nobody panics") += 1;
     }
 
+    #[inline(always)]
     fn select(_: &[Receiver<u32>; 4]) -> Option<u32> {
         None
     }
