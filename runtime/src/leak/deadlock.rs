@@ -55,9 +55,10 @@ const LOOKS_APART: Duration = Duration::from_millis(1);
 /// ended.
 ///
 /// In turn, what it finds is so, but for these. A cancellation would still end most waits. An end of a channel that a coroutine
-/// was given by its spawner, and has given back to that one, counts as its own while it lives. So does one that was taken out
-/// of an enum whose other variants leave its bytes alone, when the enum is given away (out of an `Option` is fine). And if a plain
-/// thread of `std::thread::scope` borrows an end from a coroutine, then that one counts as the one who has it.
+/// was given by its spawner, and has given back to that one, or to a thread-local of that thread, counts as its own while it
+/// lives. So does one that was taken out of an enum whose other variants leave its bytes alone, when the enum is given away
+/// (out of an `Option` is fine). And if a plain thread of `std::thread::scope` borrows an end from a coroutine, then that
+/// coroutine counts as the one who has it.
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
