@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use gopark::chan::{Receiver, Sender, bounded, unbounded};
 use gopark::leak::deadlocks;
-use gopark::{JoinHandle, go, select};
+use gopark::{go, select};
 
 use crate::deadlocks::{deadlock_of, runtime, sorted};
 use crate::eventually::eventually;
 
 /// Searches some times, while it is so, for a deadlock that one of these is in.
-pub(crate) fn is_never_found(ids: &[u64]) {
+fn is_never_found(ids: &[u64]) {
     for _ in 0..5 {
         let found = deadlocks();
         let is_theirs = |id: &u64| ids.contains(id);
@@ -23,11 +23,15 @@ pub(crate) fn is_never_found(ids: &[u64]) {
 }
 
 /// Waits until these wait.
-pub(crate) fn until_waiting<T>(handles: &[JoinHandle<T>]) {
-    let waits = |handle: &JoinHandle<T>| {
-        gopark::dump().coroutine(handle.coroutine().id()).is_some_and(|state| state.waits_for.is_some())
-    };
-    eventually("they wait", || handles.iter().all(waits));
+pub(crate) fn until_waiting(ids: &[u64]) {
+    let waits = |id: &u64| gopark::dump().coroutine(*id).is_some_and(|state| state.waits_for.is_some());
+    eventually("they wait", || ids.iter().all(waits));
+}
+
+/// They wait, and somebody could help them.
+pub(crate) fn wait_in_hope(ids: &[u64]) {
+    until_waiting(ids);
+    is_never_found(ids);
 }
 
 #[test]
@@ -208,8 +212,7 @@ fn handles_that_others_keep_are_a_hope() {
         let behind = {
             let id = keeper.coroutine().clone();
             let both = [waits, keeper];
-            until_waiting(&both);
-            is_never_found(&sorted(&both));
+            wait_in_hope(&sorted(&both));
             id.unpark();
             both
         };
@@ -222,8 +225,7 @@ fn a_sender_with_a_plain_thread_is_a_hope() {
     let runtime = runtime();
     let (sender, receiver) = bounded::<u8>(0);
     let waits = [runtime.spawn(move || receiver.recv().unwrap())];
-    until_waiting(&waits);
-    is_never_found(&sorted(&waits));
+    wait_in_hope(&sorted(&waits));
     sender.send(7).unwrap();
     assert_eq!(waits.into_iter().map(|waits| waits.join().unwrap()).sum::<u8>(), 7);
 }
@@ -241,8 +243,7 @@ fn a_hub_is_no_deadlock() {
             receiver.recv().unwrap()
         }
     })];
-    until_waiting(&serves);
-    is_never_found(&sorted(&serves));
+    wait_in_hope(&sorted(&serves));
     hub.lock()[0].send(3).unwrap();
     serves.into_iter().for_each(|serves| assert_eq!(serves.join().unwrap(), 3));
 }
@@ -274,8 +275,7 @@ fn what_is_borrowed_is_a_hope() {
             });
         })];
         let sends = told.recv().unwrap();
-        until_waiting(&parent);
-        is_never_found(&sorted(&parent));
+        wait_in_hope(&sorted(&parent));
         sends.unpark();
         parent.into_iter().for_each(|parent| parent.join().unwrap());
     }
@@ -298,8 +298,7 @@ fn a_brother_may_use_what_the_parent_has() {
         });
     })];
     let sends = told.recv().unwrap();
-    until_waiting(&parent);
-    is_never_found(&sorted(&parent));
+    wait_in_hope(&sorted(&parent));
     sends.unpark();
     parent.into_iter().for_each(|parent| parent.join().unwrap());
 }
@@ -339,8 +338,7 @@ fn who_waits_for_a_time_goes_on() {
         let (_sender, receiver) = bounded::<u8>(0);
         receiver.recv_timeout(Duration::from_secs(3600)).unwrap_err()
     })];
-    until_waiting(&patient);
-    is_never_found(&sorted(&patient));
+    wait_in_hope(&sorted(&patient));
     patient[0].cancel();
     patient.into_iter().for_each(|patient| assert!(patient.join().unwrap().is_disconnected()));
 }
@@ -357,8 +355,7 @@ fn arms_of_the_clock_and_of_others_are_a_hope() {
             recv(is_stopped) -> stopped => assert!(stopped.is_err()),
         }
     })];
-    until_waiting(&selects);
-    is_never_found(&sorted(&selects));
+    wait_in_hope(&sorted(&selects));
     drop(stops);
     selects.into_iter().for_each(|selects| selects.join().unwrap());
 }

@@ -141,9 +141,7 @@ fn who_tries_for_a_while_is_not_stuck() {
         assert!(lock.try_lock_for(Duration::from_secs(3600)).is_none());
     });
     let id = patient.coroutine().id();
-    crate::eventually::eventually("it waits", || {
-        gopark::dump().coroutine(id).is_some_and(|coroutine| coroutine.waits_for.is_some())
-    });
+    crate::channels::until_waiting(&[id]);
     assert!(!deadlocks().iter().any(|deadlock| deadlock.coroutines[0].id == id));
     runtime.shutdown(Duration::ZERO);
 }

@@ -10,7 +10,7 @@ use gopark::coroutine::park;
 use gopark::sync::Mutex;
 use gopark::{Coroutine, go};
 
-use crate::channels::{is_never_found, until_waiting};
+use crate::channels::wait_in_hope;
 use crate::deadlocks::{runtime, sorted};
 
 /// The rest of a struct from which its sender was taken.
@@ -38,8 +38,7 @@ fn what_was_taken_out_of_an_option_that_was_moved_on() {
     let runtime = runtime();
     let (sender, rest) = Rest::take();
     let waits = [runtime.spawn(move || rest.receive())];
-    until_waiting(&waits);
-    is_never_found(&sorted(&waits));
+    wait_in_hope(&sorted(&waits));
     sender.send(1).unwrap();
     assert_eq!(waits.map(|waits| waits.join().unwrap()), [1]);
 
@@ -52,8 +51,7 @@ fn what_was_taken_out_of_an_option_that_was_moved_on() {
         sender.send(2).unwrap();
     });
     let waits = [told.recv().unwrap()];
-    until_waiting(&waits);
-    is_never_found(&sorted(&waits));
+    wait_in_hope(&sorted(&waits));
     keeper.coroutine().unpark();
     assert_eq!(waits.map(|waits| waits.join().unwrap()), [2]);
     keeper.join().unwrap();
@@ -80,8 +78,7 @@ fn what_a_grandchild_hands_in() {
         parent.join().unwrap();
     });
     let worker = [told.recv().unwrap()];
-    until_waiting(&worker);
-    is_never_found(&sorted(&worker));
+    wait_in_hope(&sorted(&worker));
     grandparent.coroutine().unpark();
     assert_eq!(worker.map(|worker| worker.join().unwrap()), [3]);
     grandparent.join().unwrap();
@@ -108,10 +105,7 @@ fn what_lies_where_a_brother_takes_it() {
         });
     });
     let (puts, takes) = told.recv().unwrap();
-    crate::eventually::eventually("it waits", || {
-        gopark::dump().coroutine(puts.id()).is_some_and(|state| state.waits_for.is_some())
-    });
-    is_never_found(&[puts.id(), parent.coroutine().id()]);
+    wait_in_hope(&[puts.id(), parent.coroutine().id()]);
     takes.unpark();
     parent.join().unwrap();
 }
@@ -141,8 +135,7 @@ fn what_a_thread_has_on_the_stack_of_one_that_is_gone() {
             sender.send(5).unwrap();
         })
     };
-    until_waiting(&waits);
-    is_never_found(&sorted(&waits));
+    wait_in_hope(&sorted(&waits));
     is_over.store(true, Ordering::Release);
     keeps.thread().unpark();
     assert_eq!(waits.map(|waits| waits.join().unwrap()), [5]);
@@ -187,8 +180,7 @@ fn what_is_taken_on_a_grown_stack_and_during_a_panic() {
             gives.send(sender).unwrap();
             receiver.recv().unwrap()
         })];
-        until_waiting(&giver);
-        is_never_found(&sorted(&giver));
+        wait_in_hope(&sorted(&giver));
         taker.coroutine().unpark();
         assert_eq!(giver.map(|giver| giver.join().unwrap()), [6]);
         taker.join().unwrap();
@@ -218,10 +210,7 @@ fn a_scope_that_waits_for_a_grandchild() {
         other.join().unwrap();
     });
     let (grandchild, other) = told.recv().unwrap();
-    crate::eventually::eventually("the other one waits", || {
-        gopark::dump().coroutine(other.id()).is_some_and(|state| state.waits_for.is_some())
-    });
-    is_never_found(&[other.id(), parent.coroutine().id()]);
+    wait_in_hope(&[other.id(), parent.coroutine().id()]);
     grandchild.unpark();
     parent.join().unwrap();
 }

@@ -103,6 +103,13 @@ pub struct CoroutineState {
     pub(crate) is_timed: bool,
 }
 
+impl CoroutineState {
+    /// What it waits for, with nothing else that would end the wait: no deadline.
+    pub(crate) fn waits_only_for(&self) -> Option<&WaitsFor> {
+        self.waits_for.as_ref().filter(|_| self.state == State::Waiting && !self.is_timed)
+    }
+}
+
 /// What a coroutine does.
 ///
 /// ```

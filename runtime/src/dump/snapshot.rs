@@ -6,8 +6,8 @@
 //! else goes to whoever had the signal before.
 //!
 //! # Invariants
-//! 1. `SHOT` is written by the handler that has taken the request (lockfree/request.rs), until it has answered; and read by
-//!    whoever has asked, from then on until it ends the request. That one holds `ASKING` all the time.
+//! 1. `SHOT` is written by the handler that has taken the request (lockfree/request.rs), until it has answered; and read,
+//!    and wiped, by whoever has asked, from then on until it ends the request. That one holds `ASKING` all the time.
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;

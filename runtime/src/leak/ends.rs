@@ -16,7 +16,7 @@ use super::search::{self, Found, Place};
 use crate::chan::mark::{Side, Veiled};
 use crate::chan::outside::End;
 use crate::coroutine::birth::Spawner;
-use crate::dump::{Channel, CoroutineState, State, WaitsFor};
+use crate::dump::{Channel, CoroutineState, WaitsFor};
 use crate::spawn::threads;
 
 /// The coroutines that have all handles at an end of a channel, by the address of that and the side; of others nothing is
@@ -25,9 +25,8 @@ pub(super) type Holders = HashMap<(u64, Side), Arc<[u64]>>;
 
 /// Of the ends that would let somebody of `coroutines` go on. `caller`: see `search::marks`.
 pub(super) fn holders(coroutines: &[CoroutineState], caller: usize) -> Holders {
-    let waits = |coroutine: &&CoroutineState| coroutine.state == State::Waiting && !coroutine.is_timed;
     let mut ends = HashMap::new();
-    for wait in coroutines.iter().filter(waits).filter_map(|coroutine| coroutine.waits_for.as_ref()) {
+    for wait in coroutines.iter().filter_map(CoroutineState::waits_only_for) {
         for (channel, side) in needed(wait) {
             ends.insert((channel.address, side), channel.ends[side as usize]);
         }

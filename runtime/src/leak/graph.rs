@@ -126,11 +126,10 @@ impl<'a> Known<'a> {
     }
 
     fn needs_of_all(&self) -> HashMap<u64, Needs> {
-        let waits = |coroutine: &&CoroutineState| coroutine.state == State::Waiting && !coroutine.is_timed;
         let needs_of = |coroutine: &CoroutineState| {
-            Some((coroutine.id, self.needs(coroutine.id, coroutine.waits_for.as_ref()?)))
+            Some((coroutine.id, self.needs(coroutine.id, coroutine.waits_only_for()?)))
         };
-        self.alive.values().filter(waits).filter_map(needs_of).collect()
+        self.alive.values().filter_map(needs_of).collect()
     }
 
     fn needs(&self, id: u64, wait: &WaitsFor) -> Needs {
