@@ -36,3 +36,18 @@ pub mod signal;
 pub mod tasks;
 pub mod thread_token;
 pub mod waiting;
+
+/// A test for each model, named after its file and its function.
+#[macro_export]
+macro_rules! passes {
+    ($($file:ident { $($model:ident),+ })+) => {
+        mod passes {
+            $(mod $file {
+                $(#[test]
+                fn $model() {
+                    super::super::$file::$model();
+                })+
+            })+
+        }
+    };
+}

@@ -46,21 +46,7 @@ mod turns;
 #[path = "watching.rs"]
 mod watching;
 
-/// A test for each model, named after its file and its function.
-macro_rules! passes {
-    ($($file:ident { $($model:ident),+ })+) => {
-        mod passes {
-            $(mod $file {
-                $(#[test]
-                fn $model() {
-                    super::super::$file::$model();
-                })+
-            })+
-        }
-    };
-}
-
-passes! {
+gopark_loom_tests::passes! {
     meeting {
         one_each, two_senders, two_receivers, two_senders_and_a_place, two_receivers_and_a_place, in_turn,
         place_is_filled, gone_again

@@ -49,21 +49,7 @@ mod rwlock;
 #[path = "semaphore.rs"]
 mod semaphore;
 
-/// A test for each model, named after its file and its function.
-macro_rules! passes {
-    ($($file:ident { $($model:ident),+ })+) => {
-        mod passes {
-            $(mod $file {
-                $(#[test]
-                fn $model() {
-                    super::super::$file::$model();
-                })+
-            })+
-        }
-    };
-}
-
-passes! {
+gopark_loom_tests::passes! {
     mutex { competing, three_compete, handed_over, impatient, woken_and_left_behind, holder_left_behind }
     rwlock {
         writer_and_readers, writers_and_reader, upgrading, downgrading, impatient_writer, left_behind

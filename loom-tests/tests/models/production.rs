@@ -88,21 +88,7 @@ mod tokens;
 #[path = "waits.rs"]
 mod waits;
 
-/// A test for each model, named after its file and its function.
-macro_rules! passes {
-    ($($file:ident { $($model:ident),+ })+) => {
-        mod passes {
-            $(mod $file {
-                $(#[test]
-                fn $model() {
-                    super::super::$file::$model();
-                })+
-            })+
-        }
-    };
-}
-
-passes! {
+gopark_loom_tests::passes! {
     // One protocol each.
     ring { owner_and_thief, two_thieves, spill_and_steal, round_the_ring, steal_from_a_thief }
     run_next { one_word, reused_place }

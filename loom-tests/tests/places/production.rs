@@ -40,21 +40,7 @@ mod nesting;
 #[path = "resizing.rs"]
 mod resizing;
 
-/// A test for each model, named after its file and its function.
-macro_rules! passes {
-    ($($file:ident { $($model:ident),+ })+) => {
-        mod passes {
-            $(mod $file {
-                $(#[test]
-                fn $model() {
-                    super::super::$file::$model();
-                })+
-            })+
-        }
-    };
-}
-
-passes! {
+gopark_loom_tests::passes! {
     nesting { one_waits, twice, two_families, a_group, late, impatient }
     admission { patient_and_impatient, one_gives_up_while_another_comes, of_a_task, closed, two_come }
     resizing { raised, lowered, overtaken }
