@@ -138,7 +138,7 @@ impl<T> Core<T> {
     }
 
     /// As `send`; keeps the lock if that is not possible now.
-    #[inline]
+    #[inline(never)]
     pub(super) fn send_or_hold<'a>(
         &'a self,
         mut inner: Held<'a, T>,
@@ -155,7 +155,7 @@ impl<T> Core<T> {
     }
 
     /// As `receive`; keeps the lock if that is not possible now.
-    #[inline]
+    #[inline(never)]
     pub(super) fn receive_or_hold<'a>(
         &'a self,
         mut inner: Held<'a, T>,
@@ -277,7 +277,7 @@ impl<T> Core<T> {
     ///
     /// # Safety
     /// As for `WaitList::push`.
-    #[inline]
+    #[inline(never)]
     pub(super) unsafe fn list_sender(&self, mut inner: Held<'_, T>, node: &Node<T>, ticket: Ticket) {
         // SAFETY: the caller's promise.
         unsafe { inner.senders.push(node, ticket) };
@@ -306,7 +306,7 @@ impl<T> Core<T> {
     ///
     /// # Safety
     /// As for `WaitList::push`.
-    #[inline]
+    #[inline(never)]
     pub(super) unsafe fn list_receiver(&self, mut inner: Held<'_, T>, node: &Node<T>, ticket: Ticket) {
         // SAFETY: the caller's promise.
         unsafe { inner.receivers.push(node, ticket) };

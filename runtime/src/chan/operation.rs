@@ -102,15 +102,18 @@ impl<T> Event for Sending<'_, T> {
         self.core.awaits(Awaited::Send)
     }
 
+    #[inline(never)]
     fn attempt(&self) -> bool {
         happened(&self.node, self.node.with_value(|value| self.core.send(value)))
     }
 
+    #[inline(never)]
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
         unsafe { self.core.announce_sender(&self.node, ticket) }
     }
 
+    #[inline(never)]
     fn withdraw(&self) -> bool {
         self.core.withdraw_sender(&self.node);
         outcome(&self.node)
@@ -146,6 +149,7 @@ impl<T> Event for Receiving<'_, T> {
         self.core.awaits(Awaited::Receive)
     }
 
+    #[inline(never)]
     fn attempt(&self) -> bool {
         happened(&self.node, self.node.with_value(|value| self.core.receive(value)))
     }
@@ -154,11 +158,13 @@ impl<T> Event for Receiving<'_, T> {
         self.core.next_alarm()
     }
 
+    #[inline(never)]
     fn register(&self, ticket: Ticket) -> bool {
         // SAFETY: the invariant above.
         unsafe { self.core.announce_receiver(&self.node, ticket) }
     }
 
+    #[inline(never)]
     fn withdraw(&self) -> bool {
         self.core.withdraw_receiver(&self.node);
         outcome(&self.node)

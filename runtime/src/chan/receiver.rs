@@ -75,7 +75,7 @@ impl<T> Receiver<T> {
     ///     assert_eq!(receiver.recv(), Err(RecvError)); // the sender is gone
     /// });
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.recv_until(NEVER).map_err(|_| RecvError)
     }
@@ -161,7 +161,7 @@ impl<T> Receiver<T> {
         self.recv_until(clock::at(deadline))
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
         let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
         let core = self.core();
@@ -174,8 +174,8 @@ impl<T> Receiver<T> {
         }
     }
 
-    // One frame of its own for all that may wait (coroutine/switch.rs).
-    #[inline(never)]
+    // No frame of its own: what waits here is the caller's function (coroutine/switch.rs).
+    #[inline(always)]
     fn receive_slowly(
         &self,
         held: Held<'_, T>,

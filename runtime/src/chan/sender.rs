@@ -72,7 +72,7 @@ impl<T> Sender<T> {
     ///     assert_eq!(sender.send("again").unwrap_err().into_inner(), "again");
     /// });
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.send_until(value, NEVER).map_err(|error| SendError(error.into_inner()))
     }
@@ -145,7 +145,7 @@ impl<T> Sender<T> {
         self.send_until(value, clock::at(deadline))
     }
 
-    #[inline]
+    #[inline(always)]
     fn send_until(&self, value: T, deadline: Nanos) -> Result<(), SendTimeoutError<T>> {
         let core = self.core();
         if core.capacity().is_none() {
@@ -162,7 +162,7 @@ impl<T> Sender<T> {
     }
 
     /// Never waits, and is no place to switch.
-    #[inline]
+    #[inline(never)]
     fn send_unbounded(&self, value: T) -> Result<(), SendTimeoutError<T>> {
         let core = self.core();
         let Err((held, value)) = core.send_at_once(core.hold(), value) else { return Ok(()) };
@@ -173,8 +173,8 @@ impl<T> Sender<T> {
         }
     }
 
-    // One frame of its own for all that may wait (coroutine/switch.rs).
-    #[inline(never)]
+    // No frame of its own: what waits here is the caller's function (coroutine/switch.rs).
+    #[inline(always)]
     fn send_slowly(
         &self,
         held: Held<'_, T>,

@@ -45,6 +45,8 @@ pub(crate) struct Ambient {
     is_bounded: Cell<bool>,
     /// Who has lent it a place, which it lends on while it waits for others to end.
     lender: Cell<Option<Arc<dyn Lender>>>,
+    /// Whether there is a lender: every join asks.
+    has_lender: Cell<bool>,
     /// Of those whom it spawns, and of what it makes (live/lineage.rs).
     pub(crate) lineage: Cell<u64>,
     /// Depth of sections in which a cancellation does not count.
@@ -67,6 +69,7 @@ impl Default for Ambient {
             stopper: Cell::new(None),
             is_bounded: Cell::new(false),
             lender: Cell::new(None),
+            has_lender: Cell::new(false),
             lineage: Cell::new(0),
             shields: Cell::new(0),
             refusals: Cell::new(0),
@@ -140,6 +143,12 @@ impl Ambient {
         self.is_bounded.get()
     }
 
+    /// Whether it holds nothing that would have to be dropped.
+    #[inline]
+    pub(super) fn holds_nothing(&self) -> bool {
+        !self.is_bounded.get() && !self.has_lender.get()
+    }
+
     /// Why calls fail, if they do.
     pub(crate) fn reason(&self) -> Option<Reason> {
         if clock::is_past(self.deadline.get()) {
@@ -150,11 +159,17 @@ impl Ambient {
 
     /// Who is to be told of waits that lend from now on; returns who was before.
     pub(crate) fn set_lender(&self, lender: Option<Arc<dyn Lender>>) -> Option<Arc<dyn Lender>> {
+        self.has_lender.set(lender.is_some());
         self.lender.replace(lender)
     }
 
     /// Who is told of waits that lend.
+    #[inline]
     pub(crate) fn lender(&self) -> Option<Arc<dyn Lender>> {
+        if self.has_lender.get() { self.copy_lender() } else { None }
+    }
+
+    fn copy_lender(&self) -> Option<Arc<dyn Lender>> {
         let lender = self.lender.take();
         self.lender.set(lender.clone());
         lender

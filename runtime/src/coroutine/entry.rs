@@ -163,17 +163,16 @@ impl Entry {
         TABLE.index_of(self)
     }
 
-    /// A coroutine moves in, fresh, with the body that it shall run.
-    pub(crate) fn occupy(
-        &'static self,
-        id: u64,
-        site: &'static Location<'static>,
-        body: *mut (),
-        name: Option<&Name>,
-    ) {
+    /// What the next tenant is called, if it is. Only for the owner of the vacant place.
+    #[inline]
+    pub(crate) fn set_name(&'static self, name: Option<&Name>) {
         if let Some(name) = name {
-            self.name.store(Arc::into_raw(name.clone()).cast_mut(), Ordering::Relaxed);
+            self.name.store(Arc::into_raw(name.clone()).cast_mut(), Ordering::Relaxed); // `occupy` releases
         }
+    }
+
+    /// A coroutine moves in, fresh, with the body that it shall run.
+    pub(crate) fn occupy(&'static self, id: u64, site: &'static Location<'static>, body: *mut ()) {
         // Relaxed throughout: `occupy` releases.
         self.id.store(id, Ordering::Relaxed);
         self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::locals::{AccessError, Copy, Inherited, Locals};
-use super::record;
+use super::record::{self, Record};
 
 thread_local! {
     static OF_THREAD: Locals = Locals::default();
@@ -285,9 +285,10 @@ fn with_locals<R>(f: impl FnOnce(&Locals) -> R) -> Result<R, AccessError> {
     }
 }
 
-/// Whether a coroutine that is spawned here inherits nothing: almost free to ask in a coroutine.
-pub(crate) fn leaves_nothing() -> bool {
-    match record::current() {
+/// Whether a coroutine that `caller`, or the calling thread, spawns inherits nothing: almost free to ask for a coroutine.
+#[inline]
+pub(crate) fn leaves_nothing(caller: Option<&Record>) -> bool {
+    match caller {
         Some(record) => record.locals.get().is_none_or(|locals| locals.leave_nothing()),
         None => OF_THREAD.try_with(Locals::leave_nothing).unwrap_or(true),
     }

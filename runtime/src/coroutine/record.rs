@@ -144,6 +144,7 @@ impl Record {
     ///
     /// # Safety
     /// The caller owns the slot and gives it back only after the end. `machine` stays valid as long.
+    #[inline(always)]
     pub(crate) unsafe fn place<F>(
         slot: Slot,
         coroutine: Coroutine,
@@ -299,12 +300,20 @@ impl Record {
     ///
     /// # Safety
     /// It has ended, and nobody uses the record after.
+    #[inline]
     pub(crate) unsafe fn remove(&'static self) -> Slot {
-        let slot = self.slot();
         self.entry().set_record(ptr::null_mut());
-        // SAFETY: the caller's promise. The switch is not dropped: a finished one holds nothing.
-        unsafe { ptr::drop_in_place(ptr::from_ref(self).cast_mut()) };
-        slot
+        if !self.holds_nothing() {
+            // SAFETY: the caller's promise. The switch is not dropped: a finished one holds nothing.
+            unsafe { ptr::drop_in_place(ptr::from_ref(self).cast_mut()) };
+        }
+        self.slot()
+    }
+
+    /// Whether to drop it would do nothing, as mostly: a look at each field that may own something is cheaper.
+    #[inline]
+    fn holds_nothing(&self) -> bool {
+        self.coroutine.name().is_none() && self.locals.get().is_none() && self.ambient.holds_nothing()
     }
 
     /// Lends `slot`'s stack to whoever runs here now, for code that [`current`] must recognise.

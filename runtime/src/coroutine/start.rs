@@ -13,6 +13,7 @@ use crate::stack::{SizeClass, Slot};
 ///
 /// # Safety
 /// The caller is the machine that will be its home, holds the coroutine, and owns the slot that `slot_of` gives.
+#[inline(always)]
 pub(crate) unsafe fn start(
     entry: &'static Entry,
     machine: NonNull<()>,

@@ -91,8 +91,11 @@ impl JoinCell {
 
     /// Joiner: takes its ticket back. False: it is done, and the wake-up is under way.
     pub(crate) fn unregister(&self, ticket: u64) -> bool {
-        self.word
-            .compare_exchange(ticket << TICKET_SHIFT, PENDING, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok() // ticket => PENDING
+        // Mostly it is done; asked first, that is no locked instruction.
+        !self.is_done()
+            && self
+                .word
+                .compare_exchange(ticket << TICKET_SHIFT, PENDING, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok() // ticket => PENDING
     }
 }

@@ -25,7 +25,7 @@
 //! # Orderings
 //! The owner publishes entries with a release store of `tail`, a thief acquires it. A thief's CAS on `head`
 //! releases, the owner's read of `head` acquires: the thief's reads of the places come before the owner's next
-//! writes there. `run_next` is swapped AcqRel.
+//! writes there. `run_next` is swapped AcqRel; an entry that is stored there is released.
 
 use super::atomic::{AtomicPtr, AtomicUsize, Ordering, RING_LEN};
 
@@ -133,6 +133,17 @@ impl<T> RunQueue<T> {
     pub(crate) fn set_next(&self, entry: *mut T) -> Option<*mut T> {
         let displaced = self.next.swap(entry, Ordering::AcqRel);
         (!displaced.is_null()).then_some(displaced)
+    }
+
+    /// Owner: puts `entry` where it runs next, if there is none. Without a locked instruction: nobody else puts one there, so
+    /// it stays empty. In no order with what is loaded afterwards.
+    #[inline]
+    pub(crate) fn try_set_next(&self, entry: *mut T) -> bool {
+        let is_free = self.next.load(Ordering::Relaxed).is_null();
+        if is_free {
+            self.next.store(entry, Ordering::Release);
+        }
+        is_free
     }
 
     /// Owner: takes the one that runs next.

@@ -185,9 +185,14 @@ impl Status {
     }
 
     /// The tenant has ended. Only for its machine.
+    #[inline]
     pub(crate) fn vacate(&self) {
-        // RUNNING(e), NOTIFIED(e) => VACANT(e+1)
-        let _ = self.update(|word| Some(((word >> EPOCH_SHIFT) + 1) << EPOCH_SHIFT | VACANT));
+        let word = self.word.load(Ordering::Relaxed);
+        debug_assert_ne!(word & PHASE, PARKED);
+        // A store: whose compare-and-swap comes before is overwritten, and has told a tenant that is no more; whose comes
+        // after fails, since the epoch has moved. While it runs, nobody else moves that (invariant 3).
+        let epoch = (word >> EPOCH_SHIFT) + 1;
+        self.word.store(epoch << EPOCH_SHIFT | VACANT, Ordering::Release); // RUNNING(e), NOTIFIED(e) => VACANT(e+1)
     }
 
     /// Commits a wait: for tickets, which deadlines use too, and for what else ends it.

@@ -10,6 +10,7 @@ use crate::sys::clock::{self, Nanos};
 const SECOND_JOINER_LOOKS: Nanos = 1_000_000;
 
 /// Waits, as `waiter`, which the caller is, until `cell` is done; false: `deadline` came first. Does not panic.
+#[inline(always)]
 pub(crate) fn wait_until_done(waiter: Waiter, whose: u64, cell: &JoinCell, deadline: Nanos) -> bool {
     let awaits = Awaits::new(Awaited::End, whose);
     while !cell.is_done() {

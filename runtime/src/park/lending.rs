@@ -40,6 +40,7 @@ pub(crate) fn lender() -> Option<Arc<dyn Lender>> {
 }
 
 /// Runs `wait`, in which the caller waits for the end of the coroutine with the id `target`, or of something else (0).
+#[inline(always)]
 pub fn lending<R>(target: u64, wait: impl FnOnce() -> R) -> R {
     struct TakeBack(Arc<dyn Lender>, u64);
     impl Drop for TakeBack {

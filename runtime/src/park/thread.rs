@@ -13,7 +13,7 @@ impl ThreadEntry {
         let mut index = Vec::with_capacity(1);
         Entry::allocate(1, &mut index)?;
         let entry = Entry::get(index[0]);
-        entry.occupy(take_ids(1), std::panic::Location::caller(), std::ptr::null_mut(), None);
+        entry.occupy(take_ids(1), std::panic::Location::caller(), std::ptr::null_mut());
         Ok(ThreadEntry(entry))
     }
 }

@@ -28,6 +28,7 @@ use crate::sys::clock::{self, NEVER, Nanos};
 ///     sleeper.join().unwrap();
 /// });
 /// ```
+#[inline(always)]
 pub fn park() {
     park_until(NEVER, std::thread::park);
 }
@@ -58,7 +59,7 @@ pub fn park_timeout(timeout: Duration) {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn park_until(deadline: Nanos, on_thread: impl FnOnce()) {
     match record::current() {
         Some(record) if record.entry().status.take_token() => preemption_point(),

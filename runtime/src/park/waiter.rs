@@ -109,8 +109,10 @@ impl Waiter {
     ) -> (bool, R) {
         match self {
             Waiter::Coroutine(record) => {
-                record.awaits(if deadline == NEVER { awaits } else { awaits.timed() });
-                let in_time = suspend_until(record, wait, deadline);
+                let timer = (deadline != NEVER).then(|| arm(record, deadline));
+                record.awaits(if timer.is_none() { awaits } else { awaits.timed() });
+                suspend(record, Suspend::Wait(wait));
+                let in_time = timer.is_none_or(|timer| is_in_time(record, timer));
                 let withdrawn = withdraw();
                 stay_if_abandoned(record);
                 (in_time, withdrawn)
@@ -120,24 +122,20 @@ impl Waiter {
     }
 }
 
-#[inline(always)]
-fn suspend_until(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
-    if deadline == NEVER {
-        suspend(record, Suspend::Wait(wait));
-        return true;
-    }
-    suspend_with_timer(record, wait, deadline)
-}
-
 /// A timer that did not fire stays armed for the next wait: who waits with a deadline mostly does so again, with a later
 /// one, and moving a timer on costs a store. If it does fire meanwhile, its ticket is stale. It goes with the coroutine.
-fn suspend_with_timer(record: &'static Record, wait: Wait, deadline: Nanos) -> bool {
+#[inline(never)]
+fn arm(record: &'static Record, deadline: Nanos) -> TimerKey {
     let kept = record.timer.get().map(TimerKey::from_bits);
     let timer = Machine::of(record).timers().arm(kept, deadline, record.entry().ticket());
     record.timer.set(Some(timer.to_bits()));
-    suspend(record, Suspend::Wait(wait));
-    // Asked anew: it may be another machine now, but then the timers are the same. If this one has fired, it ended this
-    // wait, or somebody else did before.
+    timer
+}
+
+/// Whether `timer` has not fired. If it has, it ended this wait, or somebody else did before.
+#[inline(never)]
+fn is_in_time(record: &'static Record, timer: TimerKey) -> bool {
+    // Asked anew: it may be another machine now, but then the timers are the same.
     let machine = Machine::of(record);
     let in_time = machine.timers().is_armed(timer);
     if record.abandoned.get() {

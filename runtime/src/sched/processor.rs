@@ -30,6 +30,12 @@ impl Processor {
         true
     }
 
+    /// Owner: the newest runs next, if none does yet. In no order with what is loaded afterwards.
+    #[inline]
+    pub(crate) fn try_put_next(&self, new: &'static Entry) -> bool {
+        self.queue.try_set_next(new.as_raw())
+    }
+
     /// Owner: to the end of the ring.
     pub(crate) fn put(&self, new: &'static Entry, spill: impl FnOnce(Vec<&'static Entry>)) {
         self.put_raw(new.as_raw(), spill);

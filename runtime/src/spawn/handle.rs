@@ -63,6 +63,7 @@ impl<T> JoinHandle<T> {
     ///     assert!(message.contains("InvalidDigit"));
     /// });
     /// ```
+    #[inline(always)]
     pub fn join(mut self) -> std::thread::Result<T> {
         join_borrowed(self.joint(), NEVER);
         let joint = self.joint.take().expect("taken here only");

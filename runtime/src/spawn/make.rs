@@ -11,7 +11,7 @@ use crate::coroutine::body::{self, Joint};
 use crate::coroutine::entry::{Entry, Name};
 use crate::coroutine::handle::{Coroutine, take_ids};
 use crate::coroutine::local;
-use crate::coroutine::record;
+use crate::coroutine::record::{self, Record};
 use crate::park::ambient;
 use crate::park::done::wait_until_done;
 use crate::park::lending::lending;
@@ -72,11 +72,11 @@ pub(super) unsafe fn make_inheriting<F, T, R>(
 where
     F: FnOnce() -> T,
 {
-    if local::leaves_nothing() {
-        let machine = scheduler.machine();
+    let from = Origin::here(scheduler);
+    if local::leaves_nothing(from.spawner) {
         // SAFETY: the caller's promises.
-        let (entry, joint) = unsafe { make(machine, f, &plan)? };
-        Ok((receive(scheduler, machine, entry), joint))
+        let (entry, joint) = unsafe { make(from, f, plan)? };
+        Ok((receive(scheduler, from.machine, entry), joint))
     } else {
         // Clones run the user's code, which may wait, and the caller have taken its reference from a machine.
         let scheduler = &scheduler.clone();
@@ -85,16 +85,16 @@ where
             local::adopt(inherited);
             f()
         };
-        let machine = scheduler.machine();
+        let from = Origin::here(scheduler);
         // SAFETY: the caller's promises; what is inherited is `Send` and borrows nothing.
-        let (entry, joint) = unsafe { make(machine, adopting, &plan)? };
-        Ok((receive(scheduler, machine, entry), joint))
+        let (entry, joint) = unsafe { make(from, adopting, plan)? };
+        Ok((receive(scheduler, from.machine, entry), joint))
     }
 }
 
 /// Queues a fresh coroutine that the caller holds; not, if the runtime stops. `machine`: that of the caller, if it is one of
 /// `scheduler`.
-#[inline]
+#[inline(always)]
 pub(super) fn queue(
     scheduler: &Arc<Scheduler>,
     machine: Option<&'static Machine>,
@@ -115,41 +115,56 @@ pub(super) fn queue(
 /// # Safety
 /// As for `spawn_in`.
 #[inline]
-unsafe fn make<F, T>(
-    machine: Option<&'static Machine>,
-    f: F,
-    plan: &Plan,
-) -> io::Result<(&'static Entry, Joint)>
+unsafe fn make<F, T>(from: Origin, f: F, plan: Plan) -> io::Result<(&'static Entry, Joint)>
 where
     F: FnOnce() -> T,
 {
-    let (id, entry) = supply(machine, plan.class)?;
-    let coroutine = Coroutine::new(id, entry, plan.name.clone());
+    let (id, entry) = supply(from.machine, plan.class)?;
+    entry.set_name(plan.name.as_ref());
+    let coroutine = Coroutine::new(id, entry, plan.name);
     // SAFETY: the caller's promises.
-    let (fresh, joint) =
-        unsafe { body::new(f, coroutine, birth(machine, plan.lends), plan.class, plan.lends) };
-    entry.occupy(id, plan.site, fresh.into_raw(), plan.name.as_ref());
+    let (fresh, joint) = unsafe { body::new(f, coroutine, from.birth(plan.lends), plan.class, plan.lends) };
+    entry.occupy(id, plan.site, fresh.into_raw());
     Ok((entry, joint))
 }
 
-/// Of one that is spawned here, and now, and `borrows` from here, or not: by the machine's clock, which is read now and then.
-#[inline]
-pub(super) fn birth(machine: Option<&'static Machine>, borrows: bool) -> Birth {
-    let at = machine.map_or_else(clock::now, Machine::last_time);
-    match record::current() {
-        Some(spawner) => {
-            let lineage = spawner.ambient.lineage.get();
-            Birth { at, spawner: Spawner::coroutine_with(spawner.coroutine.id(), borrows), lineage }
-        }
-        None => {
-            let lineage = ambient::of_thread(|ambient| ambient.lineage.get());
-            Birth { at, spawner: Spawner::thread_with(threads::own_number(), borrows), lineage }
+/// Who spawns.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    /// The coroutine; else it is a plain thread.
+    spawner: Option<&'static Record>,
+    /// The one that runs the spawner, if it is of the runtime that is spawned into.
+    pub(super) machine: Option<&'static Machine>,
+}
+
+impl Origin {
+    /// The caller, into `scheduler`.
+    #[inline(always)]
+    pub(super) fn here(scheduler: &Arc<Scheduler>) -> Origin {
+        let spawner = record::current();
+        let machine = spawner.map(Machine::of).filter(|machine| machine.is_of(scheduler));
+        Origin { spawner, machine }
+    }
+
+    /// Of one that is spawned now, and `borrows` from here, or not: by the machine's clock, which is read now and then.
+    #[inline(always)]
+    pub(super) fn birth(self, borrows: bool) -> Birth {
+        let at = self.machine.map_or_else(clock::now, Machine::last_time);
+        match self.spawner {
+            Some(spawner) => {
+                let lineage = spawner.ambient.lineage.get();
+                Birth { at, spawner: Spawner::coroutine_with(spawner.coroutine.id(), borrows), lineage }
+            }
+            None => {
+                let lineage = ambient::of_thread(|ambient| ambient.lineage.get());
+                Birth { at, spawner: Spawner::thread_with(threads::own_number(), borrows), lineage }
+            }
         }
     }
 }
 
 /// A number, a vacant entry, and a claim to a stack.
-#[inline]
+#[inline(always)]
 pub(super) fn supply(
     machine: Option<&'static Machine>,
     class: SizeClass,
@@ -182,6 +197,7 @@ fn supply_from_depots(class: SizeClass) -> io::Result<(u64, &'static Entry)> {
 ///
 /// # Panics
 /// Inside `no_park`, if it has not ended.
+#[inline(always)]
 pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
     if joint.header().join.is_done() {
         preemption_point();
@@ -194,6 +210,7 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
 }
 
 /// The same for `waiter`, which the caller is. Does not panic.
+#[inline(always)]
 pub(crate) fn join_as(waiter: Waiter, joint: &Joint, deadline: Nanos) -> bool {
     wait_until_done(waiter, joint.header().coroutine.id(), &joint.header().join, deadline)
 }

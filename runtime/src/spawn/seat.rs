@@ -10,12 +10,12 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::handle::JoinHandle;
-use super::make::{birth, supply};
+use super::make::{Origin, supply};
 use crate::coroutine::body;
 use crate::coroutine::entry::{Entry, Ticket};
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::local;
-use crate::sched::machine::Machine;
+use crate::coroutine::record;
 use crate::sched::ready::drop_fresh;
 use crate::sched::scheduler::Scheduler;
 use crate::stack;
@@ -35,7 +35,7 @@ impl<'a> Seat<'a> {
         site: &'static Location<'static>,
     ) -> io::Result<Seat<'a>> {
         let (id, entry) = supply(scheduler.machine(), scheduler.stack_class)?;
-        entry.occupy(id, site, ptr::null_mut(), None);
+        entry.occupy(id, site, ptr::null_mut());
         Ok(Seat { scheduler, coroutine: Coroutine::new(id, entry, None) })
     }
 
@@ -63,7 +63,7 @@ impl<'a> Seat<'a> {
         T: Send + 'static,
     {
         // What is to be inherited is what the spawner has now.
-        let inherited = (!local::leaves_nothing()).then(local::inherited);
+        let inherited = (!local::leaves_nothing(record::current())).then(local::inherited);
         let begin = move || {
             inherited.into_iter().for_each(local::adopt);
             f()
@@ -74,7 +74,7 @@ impl<'a> Seat<'a> {
             let (fresh, joint) = body::new(
                 begin,
                 self.coroutine,
-                birth(Machine::current(), false),
+                Origin::here(scheduler).birth(false),
                 scheduler.stack_class,
                 false,
             );
