@@ -139,7 +139,7 @@ impl Connection {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive(&self, buf: &mut [u8]) -> io::Result<usize> {
         let wanted = buf.len();
         if wanted == 0 {
@@ -214,7 +214,7 @@ impl Connection {
 
     /// An empty `buf` goes to the kernel like any other, and is answered by 0 or by the error that the connection has
     /// met.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn send(&self, buf: &[u8]) -> io::Result<usize> {
         self.transfer(Direction::Write, buf.len(), |fd| Ok(send(fd, buf, SEND)?))
     }
@@ -228,7 +228,7 @@ impl Connection {
 
     /// Moves bytes: with one try if the connection is non-blocking or there is nothing to move, else waiting until the
     /// kernel takes or gives some.
-    #[inline]
+    #[inline(always)]
     fn transfer(
         &self,
         direction: Direction,
@@ -248,7 +248,7 @@ impl Connection {
     }
 
     /// Asks the kernel by `op`: once if the connection is non-blocking, else until it has an answer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ask<R>(
         &self,
         direction: Direction,
@@ -261,7 +261,7 @@ impl Connection {
     }
 
     /// Asks the kernel by `op` until it has an answer.
-    #[inline]
+    #[inline(always)]
     fn wait_for<R>(
         &self,
         direction: Direction,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gopark_runtime::face::coroutine::Coroutine;
-use gopark_runtime::face::of_places::{cancel, current_id, lending};
+use gopark_runtime::face::of_places::{cancel, current_id, lend};
 use gopark_runtime::face::shield;
 
 use crate::pool::Pool;
@@ -121,21 +121,20 @@ impl Shared {
     /// Waits until no task is left; false: the time was over, or the caller is cancelled or past its deadline. Lends the
     /// caller's place, which so does not count.
     pub(crate) fn wait_until_idle(&self, timeout: Duration) -> bool {
-        lending(self.end, || {
-            {
-                let mut state = self.lock();
-                if state.places.is_idle(self.end) {
-                    return true;
-                }
-                state.closers += 1;
-            }
-            let told = self.idle.acquire_timeout(timeout);
+        let _lent = lend(self.end);
+        {
             let mut state = self.lock();
-            takes(told.ok(), &self.idle, || {
-                let waits = state.closers > 0;
-                state.closers -= usize::from(waits);
-                waits
-            })
+            if state.places.is_idle(self.end) {
+                return true;
+            }
+            state.closers += 1;
+        }
+        let told = self.idle.acquire_timeout(timeout);
+        let mut state = self.lock();
+        takes(told.ok(), &self.idle, || {
+            let waits = state.closers > 0;
+            state.closers -= usize::from(waits);
+            waits
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use gopark_runtime::face::of_places::lending;
+use gopark_runtime::face::of_places::lend;
 use gopark_runtime::face::sync::Semaphore;
 
 use crate::places::Target;
@@ -52,7 +52,8 @@ impl Group {
     /// Gives the last share back, and waits until nobody is left. Lends the caller's place.
     pub(crate) fn wait(&self) {
         if self.leave().is_none() {
-            lending(self.target, || self.none_left.acquire().forget());
+            let _lent = lend(self.target);
+            self.none_left.acquire().forget();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gopark_runtime::face::of_places::lending;
+use gopark_runtime::face::of_places::lend;
 use gopark_runtime::face::sync::{Permit, Semaphore};
 
 use crate::shared::{Shared, State};
@@ -54,7 +54,10 @@ impl Shared {
             }
         }
         let gives_up = GivesUp(self);
-        let admitted = lending(0, || self.room.acquire_timeout(timeout.unwrap_or(Duration::MAX)));
+        let admitted = {
+            let _lent = lend(0);
+            self.room.acquire_timeout(timeout.unwrap_or(Duration::MAX))
+        };
         std::mem::forget(gives_up);
         let mut state = self.lock();
         if !takes(admitted.ok(), &self.room, || state.places.unblock()) {

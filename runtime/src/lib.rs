@@ -77,7 +77,7 @@ pub mod face {
     #[doc(hidden)]
     pub mod of_places {
         pub use crate::coroutine::ambient::Lender;
-        pub use crate::park::lending::{cancel, current_id, holding_place, lending};
+        pub use crate::park::lending::{Loan, cancel, current_id, holding_place, lend};
         pub use crate::sched::holders::Holds;
         pub use crate::spawn::{Held, Starter, no_coroutine};
     }

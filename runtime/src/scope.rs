@@ -25,7 +25,7 @@ use crate::coroutine::cancelled::Cancelled;
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record;
 use crate::park::ambient;
-use crate::park::lending::lending;
+use crate::park::lending::lend;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::spawn::{Held, JoinHandle, Starter, no_coroutine};
@@ -68,12 +68,9 @@ where
         Scope { children: children.clone(), attached: OnceLock::new(), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     children.leave();
-    let wait = || children.none_left.wait_saying(Awaits::at(Awaited::Children, &children.alive));
-    if children.alive.load(Ordering::Relaxed) > 0 {
-        lending(0, wait)
-    } else {
-        wait()
-    }
+    let lent = (children.alive.load(Ordering::Relaxed) > 0).then(|| lend(0));
+    children.none_left.wait_saying(Awaits::at(Awaited::Children, &children.alive));
+    drop(lent);
     let panic = children.panic.lock().take();
     match (result, panic) {
         (Err(payload), _) | (Ok(_), Some(payload)) => resume_unwind(payload),

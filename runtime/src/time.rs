@@ -79,6 +79,7 @@ fn until(deadline: Nanos) -> Awaits {
     Awaits::new(Awaited::Time, deadline)
 }
 
+#[inline(always)]
 fn sleep_to(deadline: Nanos) {
     if clock::now() >= deadline {
         preemption_point();

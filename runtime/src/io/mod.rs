@@ -9,6 +9,7 @@ use crate::spawn::current_scheduler;
 use crate::sys::disposition;
 
 mod appointment;
+mod asking;
 mod direction;
 mod limits;
 mod on_thread;

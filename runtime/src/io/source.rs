@@ -1,16 +1,4 @@
-//! One file descriptor that a coroutine waits for instead of its thread.
-//!
-//! # How a call goes
-//! ```text
-//!   take READY (if it is there)          what comes after this leaves a new READY behind
-//!   ask the kernel                       recv, send, accept ...: never blocking
-//!   - an answer: done; if there may be more, READY goes back for others who wait
-//!   - EAGAIN: register (first time), announce the wait, park; then from the top
-//! ```
-//! After a short count on a TCP stream the kernel's buffer is drained (or full), so the next call parks without
-//! asking, if no READY has come since. Only on TCP, and only while no sign of an end or of urgent data was seen:
-//! data and FIN may arrive in one edge, after which there is no other (lockfree/ready_slot.rs). Who reads that data gives
-//! READY back, short count or not.
+//! One file descriptor that a coroutine waits for instead of its thread. How a call on it goes: `asking.rs`.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -18,23 +6,16 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Instant;
 
-use super::check_cancelled;
 use super::direction::Direction;
-use super::limits::{Deadline, Limits, Patience};
-use super::on_thread::{self, THREAD_GLANCES, THREAD_LOOKS};
+use super::limits::Deadline;
 use crate::coroutine::awaits::{Awaited, Awaits};
 use crate::coroutine::entry::Ticket;
 use crate::coroutine::home::Home;
-use crate::coroutine::record;
 use crate::live::things;
 use crate::lockfree::ready_slot::Signs;
 use crate::netpoll::{Interest, Watch};
-use crate::park::ambient;
-use crate::park::suspension::preemption_point;
-use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
 use crate::sched::ready::ready;
-use crate::sys::clock;
 
 /// A file descriptor with its place in the netpoller. 12 bytes; nothing is registered until a call waits.
 #[derive(Debug)]
@@ -82,109 +63,6 @@ impl Source {
         self.fd.take().expect(OPEN)
     }
 
-    /// Runs `op` until it answers something else than `WouldBlock`, waiting for `direction` in between, within `limits`.
-    ///
-    /// # Errors
-    /// Those of `op`; a bare `TimedOut` after the timeout, one with a message after the deadline; `OutOfMemory` or those
-    /// of `epoll_ctl(2)` if the source cannot be watched.
-    pub fn run<R>(
-        &self,
-        direction: Direction,
-        limits: &impl Limits,
-        mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<R>,
-    ) -> io::Result<R> {
-        check_cancelled()?;
-        let mut patience = Patience::of(limits)?;
-        let mut took_ready = self.take_ready(direction);
-        loop {
-            match op(self.as_fd()) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait_within(direction, &mut patience)?;
-                    took_ready = self.take_ready(direction) || took_ready;
-                }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                answer => {
-                    if took_ready {
-                        self.leave_ready(direction);
-                    }
-                    preemption_point();
-                    return answer;
-                }
-            }
-        }
-    }
-
-    /// As [`run`](Source::run) for a byte count. A count below `wanted`, and not 0, says that the kernel's
-    /// buffer is drained (or full), so that the next call may wait without asking. Only for TCP streams.
-    ///
-    /// # Errors
-    /// As [`run`](Source::run).
-    pub fn run_counted(
-        &self,
-        direction: Direction,
-        limits: &impl Limits,
-        wanted: usize,
-        mut op: impl FnMut(BorrowedFd<'_>) -> io::Result<usize>,
-    ) -> io::Result<usize> {
-        check_cancelled()?;
-        let mut patience = Patience::of(limits)?;
-        if self.is_drained(direction) {
-            self.wait_within(direction, &mut patience)?;
-        }
-        loop {
-            let took_ready = self.take_ready(direction);
-            match op(self.as_fd()) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait_within(direction, &mut patience)?;
-                }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {
-                    if took_ready {
-                        self.leave_ready(direction);
-                    }
-                }
-                Ok(count) if count != 0 && count < wanted => {
-                    self.set_drained(direction);
-                    // The edge may have told of the end as well, which all who wait are to hear.
-                    if took_ready && self.has_signs(direction) {
-                        self.leave_ready(direction);
-                    }
-                    preemption_point();
-                    return Ok(count);
-                }
-                answer => {
-                    if took_ready {
-                        self.leave_ready(direction);
-                    }
-                    preemption_point();
-                    return answer;
-                }
-            }
-        }
-    }
-
-    /// Waits until `direction` is ready, and leaves it so.
-    ///
-    /// # Errors
-    /// As [`run`](Source::run).
-    pub fn await_ready(&self, direction: Direction, limits: &impl Limits) -> io::Result<()> {
-        if self.is_drained(direction) {
-            check_cancelled()?;
-            self.wait_within(direction, &mut Patience::of(limits)?)?;
-        }
-        self.run(direction, limits, |fd| match on_thread::is_ready(fd, direction)? {
-            true => Ok(()),
-            false => Err(io::ErrorKind::WouldBlock.into()),
-        })
-    }
-
-    /// Whether `direction` is ready now.
-    ///
-    /// # Errors
-    /// Those of poll(2).
-    pub fn is_ready(&self, direction: Direction) -> io::Result<bool> {
-        on_thread::is_ready(self.as_fd(), direction)
-    }
-
     /// Sets `deadline`, one of this source's, for those who wait in `direction` now or later: a past one ends their calls
     /// at once. To move it on costs 8 ns; to move it back, besides, the waking of those who wait. A plain thread that
     /// waits takes notice within 50 ms.
@@ -192,45 +70,6 @@ impl Source {
         if deadline.change(to) {
             self.call(direction);
         }
-    }
-
-    /// Waits until `direction` may be ready: an edge has come, or comes before `deadline`. Consumes it.
-    ///
-    /// # Errors
-    /// A bare `TimedOut`; those of watching, as for [`run`](Source::run).
-    pub fn wait(&self, direction: Direction, deadline: Option<Instant>) -> io::Result<()> {
-        let timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        self.wait_within(direction, &mut Patience::of(&timeout)?)?;
-        self.take_ready(direction);
-        Ok(())
-    }
-
-    /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
-    fn wait_within(&self, direction: Direction, patience: &mut Patience<'_, impl Limits>) -> io::Result<()> {
-        self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
-        check_cancelled()?;
-        patience.begin();
-        if record::current().is_none() {
-            return self.wait_on_thread(direction, patience);
-        }
-        if std::thread::panicking() {
-            // Nobody else may run on this thread now (sched/block.rs), maybe not even who would end the wait.
-            return Err(io::Error::other("a call that would have to wait, during a panic"));
-        }
-        patience.check()?;
-        let waiter = Waiter::current();
-        let ticket = waiter.ticket();
-        if !self.announce(direction, ticket)? {
-            waiter.forget();
-            return Ok(());
-        }
-        let unanswered =
-            waiter.wait_fallibly(self.awaits(direction), patience.end(), || self.retract(direction, ticket));
-        if !unanswered {
-            return Ok(());
-        }
-        check_cancelled()?;
-        patience.check()
     }
 
     /// What a dump says of who waits for it.
@@ -241,22 +80,6 @@ impl Source {
             Direction::Write => Awaited::Writable,
         };
         Awaits::new(kind, self.as_fd().as_raw_fd() as u64)
-    }
-
-    /// What cancels a context, or changes a deadline, cannot wake a thread that is inside `poll(2)`: it looks now and then.
-    fn wait_on_thread(&self, direction: Direction, patience: &Patience<'_, impl Limits>) -> io::Result<()> {
-        let bounds = ambient::bounds();
-        let pause = if bounds.stopper().is_some() { THREAD_LOOKS } else { THREAD_GLANCES };
-        loop {
-            let end = bounds.limit(patience.end()).min(clock::now() + pause);
-            match on_thread::wait(self.as_fd(), direction, end) {
-                Err(late) if late.kind() == io::ErrorKind::TimedOut => {
-                    check_cancelled()?;
-                    patience.check()?;
-                }
-                answer => return answer,
-            }
-        }
     }
 
     /// Coroutine: has an edge use `ticket`. False: ask the kernel again, do not wait.
@@ -349,13 +172,13 @@ impl Source {
         }
     }
 
-    fn has_signs(&self, direction: Direction) -> bool {
+    pub(super) fn has_signs(&self, direction: Direction) -> bool {
         self.existing_watch().is_some_and(|watch| watch.slot(direction.side()).has_signs())
     }
 
     /// Whether the kernel would say EAGAIN, as far as is known without asking.
     #[inline]
-    fn is_drained(&self, direction: Direction) -> bool {
+    pub(super) fn is_drained(&self, direction: Direction) -> bool {
         self.drained.load(Ordering::Relaxed) & direction.bit() != 0
             && self.existing_watch().is_some_and(|watch| {
                 let slot = watch.slot(direction.side());
@@ -363,8 +186,13 @@ impl Source {
             })
     }
 
-    fn set_drained(&self, direction: Direction) {
+    pub(super) fn set_drained(&self, direction: Direction) {
         self.drained.fetch_or(direction.bit(), Ordering::Relaxed);
+    }
+
+    /// The next call asks the kernel.
+    pub(super) fn forget_drained(&self, direction: Direction) {
+        self.drained.fetch_and(!direction.bit(), Ordering::Relaxed);
     }
 
     fn let_go(&self) {

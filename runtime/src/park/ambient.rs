@@ -21,6 +21,7 @@ enum Whose {
 }
 
 impl Whose {
+    #[inline]
     fn current() -> Whose {
         record::current().map_or(Whose::Thread, Whose::Coroutine)
     }
@@ -33,6 +34,7 @@ impl Whose {
         }
     }
 
+    #[inline]
     fn with<R>(self, f: impl FnOnce(&Ambient) -> R) -> R {
         match self {
             Whose::Coroutine(record) => f(&record.ambient),
@@ -55,6 +57,7 @@ pub(crate) fn of_thread<R>(f: impl FnOnce(&Ambient) -> R) -> R {
 }
 
 /// Runs `f` on what the caller has.
+#[inline]
 pub(crate) fn current_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
     Whose::current().with(f)
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::ambient::current_ambient;
-use crate::coroutine::ambient::Lender;
+use crate::coroutine::ambient::{Ambient, Lender};
 use crate::coroutine::handle::Coroutine;
 use crate::coroutine::record;
 
@@ -35,22 +35,31 @@ pub fn cancel(coroutine: &Coroutine) {
 }
 
 /// Who has given the caller its place.
+#[inline]
 pub(crate) fn lender() -> Option<Arc<dyn Lender>> {
-    current_ambient(|ambient| ambient.lender())
+    current_ambient(Ambient::lender)
 }
 
-/// Runs `wait`, in which the caller waits for the end of the coroutine with the id `target`, or of something else (0).
-#[inline(always)]
-pub fn lending<R>(target: u64, wait: impl FnOnce() -> R) -> R {
-    struct TakeBack(Arc<dyn Lender>, u64);
-    impl Drop for TakeBack {
-        fn drop(&mut self) {
-            self.0.take_back(self.1);
+/// A place that the caller has given away; dropped, it takes it back.
+#[must_use = "the place is taken back at once"]
+pub struct Loan(Option<(Arc<dyn Lender>, u64)>);
+
+/// Gives the caller's place away, if it has one: it is about to wait for the end of the coroutine with the id `target`, or of
+/// something else (0).
+// Not around a closure, which would be a frame between the caller and the switch.
+#[inline]
+pub fn lend(target: u64) -> Loan {
+    Loan(lender().map(|lender| {
+        let loan = lender.lend(target);
+        (lender, loan)
+    }))
+}
+
+impl Drop for Loan {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((lender, loan)) = &self.0 {
+            lender.take_back(*loan);
         }
     }
-    let _take_back = lender().map(|lender| {
-        let loan = lender.lend(target);
-        TakeBack(lender, loan)
-    });
-    wait()
 }

@@ -14,7 +14,7 @@ use crate::coroutine::local;
 use crate::coroutine::record::{self, Record};
 use crate::park::ambient;
 use crate::park::done::wait_until_done;
-use crate::park::lending::lending;
+use crate::park::lending::lend;
 use crate::park::suspension::preemption_point;
 use crate::park::waiter::Waiter;
 use crate::sched::machine::Machine;
@@ -205,7 +205,8 @@ pub(crate) fn join_borrowed(joint: &Joint, deadline: Nanos) -> bool {
     }
     !clock::is_past(deadline) && {
         let waiter = Waiter::current();
-        lending(joint.header().coroutine.id(), || join_as(waiter, joint, deadline))
+        let _lent = lend(joint.header().coroutine.id());
+        join_as(waiter, joint, deadline)
     }
 }
 
