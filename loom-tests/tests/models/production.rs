@@ -91,7 +91,7 @@ mod waits;
 gopark_loom_tests::passes! {
     // One protocol each.
     ring { owner_and_thief, two_thieves, spill_and_steal, round_the_ring, steal_from_a_thief }
-    run_next { one_word, reused_place }
+    run_next { one_word, stored, reused_place }
     delivery { oldest_first, many_senders }
     sleep { hand_overs, draft_and_hand_over }
     bell { by_itself, called, twice, two_machines, ring_out }

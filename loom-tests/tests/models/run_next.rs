@@ -18,6 +18,16 @@ impl Processor {
         Rc::new(Processor { tasks: Tasks::new(tasks), queue: RunQueue::new() })
     }
 
+    /// Owner, as one that is alone puts it there: by a store, if nothing is.
+    fn spawn_alone(&self, task: usize) {
+        let made = self.tasks.make(task);
+        if !self.queue.try_set_next(made)
+            && let Some(displaced) = self.queue.set_next(made)
+        {
+            self.queue.push(displaced).expect("the ring has room");
+        }
+    }
+
     /// Owner: what is displaced goes to the ring, which has room.
     fn spawn(&self, task: usize) {
         if let Some(displaced) = self.queue.set_next(self.tasks.make(task)) {
@@ -58,6 +68,26 @@ pub(crate) fn one_word() {
         crew.member(move || {
             owner.spawn(0);
             owner.spawn(1);
+            owner.run_all();
+        });
+        for _ in 0..2 {
+            let thief = processor.clone();
+            crew.member(move || thief.steal());
+        }
+        crew.join();
+        processor.assert_all_run();
+    });
+}
+
+/// The same, stored.
+pub(crate) fn stored() {
+    explore(|| {
+        let processor = Processor::new(2);
+        let crew = Crew::new();
+        let owner = processor.clone();
+        crew.member(move || {
+            owner.spawn_alone(0);
+            owner.spawn_alone(1);
             owner.run_all();
         });
         for _ in 0..2 {

@@ -17,6 +17,7 @@ enum Step {
     Push { owner: usize, count: usize },
     Pop { owner: usize, count: usize },
     SetNext { owner: usize },
+    TrySetNext { owner: usize },
     TakeNext { owner: usize },
     Steal { thief: usize, victim: usize },
     StealNext { victim: usize, seen_before: bool },
@@ -30,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
         (owner.clone(), count.clone()).prop_map(|(owner, count)| Step::Push { owner, count }),
         (owner.clone(), count).prop_map(|(owner, count)| Step::Pop { owner, count }),
         owner.clone().prop_map(|owner| Step::SetNext { owner }),
+        owner.clone().prop_map(|owner| Step::TrySetNext { owner }),
         owner.clone().prop_map(|owner| Step::TakeNext { owner }),
         (owner.clone(), 1..PROCESSORS)
             .prop_map(|(thief, other)| Step::Steal { thief, victim: (thief + other) % PROCESSORS }),
@@ -68,6 +70,14 @@ impl Processor {
 
     fn set_next(&mut self, task: usize) {
         assert_eq!(self.queue.set_next(pointer(task)).map(number), self.next.replace(task));
+    }
+
+    fn try_set_next(&mut self, task: usize) {
+        let is_free = self.next.is_none();
+        assert_eq!(self.queue.try_set_next(pointer(task)), is_free);
+        if is_free {
+            self.next = Some(task);
+        }
     }
 
     fn take_next(&mut self) {
@@ -110,6 +120,7 @@ fn run(steps: Vec<Step>) {
             Step::Push { owner, count } => (0..count).for_each(|_| processors[owner].push(new())),
             Step::Pop { owner, count } => (0..count).for_each(|_| processors[owner].pop()),
             Step::SetNext { owner } => processors[owner].set_next(new()),
+            Step::TrySetNext { owner } => processors[owner].try_set_next(new()),
             Step::TakeNext { owner } => processors[owner].take_next(),
             Step::Steal { thief, victim } => steal(&mut processors, thief, victim),
             Step::StealNext { victim, seen_before } => processors[victim].steal_next(seen_before),

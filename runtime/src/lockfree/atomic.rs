@@ -13,5 +13,12 @@ pub(crate) fn fence_after_rmw() {
     }
 }
 
+/// Stores `value`, which releases, by the only one who may change what matters in `word`: read-modify-writes of others come
+/// before it in the order of the word's values, and are overwritten, or after it, and see it.
+#[inline]
+pub(crate) fn overwrite(word: &AtomicU64, value: u64) {
+    word.store(value, Ordering::Release);
+}
+
 /// Places in a ring of fresh coroutines. A model shrinks it; a power of two.
 pub(crate) const RING_LEN: usize = 256;

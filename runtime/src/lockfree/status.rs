@@ -65,7 +65,7 @@
 //! A waker's writes must be seen by the woken: `wake`, `unpark`, `cancel` and `alert` release, `commit`'s failing branch
 //! acquires; the saved stack must be seen by whoever resumes: `commit` releases, `wake` acquires. So every CAS is AcqRel.
 
-use super::atomic::{AtomicU64, Ordering, fence};
+use super::atomic::{AtomicU64, Ordering, fence, overwrite};
 
 const PHASE: u64 = 0b11;
 const RUNNING: u64 = 0;
@@ -192,7 +192,7 @@ impl Status {
         // A store: whose compare-and-swap comes before is overwritten, and has told a tenant that is no more; whose comes
         // after fails, since the epoch has moved. While it runs, nobody else moves that (invariant 3).
         let epoch = (word >> EPOCH_SHIFT) + 1;
-        self.word.store(epoch << EPOCH_SHIFT | VACANT, Ordering::Release); // RUNNING(e), NOTIFIED(e) => VACANT(e+1)
+        overwrite(&self.word, epoch << EPOCH_SHIFT | VACANT); // RUNNING(e), NOTIFIED(e) => VACANT(e+1)
     }
 
     /// Commits a wait: for tickets, which deadlines use too, and for what else ends it.

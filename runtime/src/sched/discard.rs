@@ -23,7 +23,7 @@ impl Scheduler {
     /// Puts coroutines that the caller holds into the global queue; drops them if the runtime has stopped.
     pub(super) fn hand_in(&self, entries: impl IntoIterator<Item = &'static Entry>) {
         for entry in entries {
-            if !self.global.push([entry]) {
+            if !self.global.push(entry) {
                 self.let_go(entry);
             }
         }

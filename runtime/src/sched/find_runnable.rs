@@ -77,7 +77,7 @@ impl Machine {
             return None;
         }
         let work = self.scheduler.global.take_one().map(|entry| self.work_of(entry));
-        if work.is_some() && self.migrates() {
+        if self.migrates() {
             self.take_share_of_woken();
         }
         // Somebody else may take the rest.

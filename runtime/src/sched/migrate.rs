@@ -30,6 +30,9 @@ use crate::trace::{Event, Transition};
 /// From the backlog of another machine at once, at most.
 const STEAL_AT_ONCE: usize = 64;
 
+/// Of those in the global queue that have started, at each look.
+const SHARE_OF_WOKEN: usize = 64;
+
 impl Machine {
     /// What has come out of a processor or a list that all machines may take from.
     #[inline]
@@ -64,11 +67,10 @@ impl Machine {
     /// What plain threads, helpers and other runtimes have woken lies in the global queue: a share of it is this
     /// machine's, lest each waits for a look of its own.
     pub(super) fn take_share_of_woken(&self) {
-        let share = self.share_of_global();
+        let global = &self.scheduler.global;
+        let share = global.len_started().div_ceil(self.scheduler.config.workers).min(SHARE_OF_WOKEN);
         if share > 0 {
-            let mut taken = Vec::with_capacity(share);
-            let first = self.scheduler.global.take(share - 1, |entry| taken.push(entry));
-            self.set_aside(first.into_iter().chain(taken));
+            self.set_aside(global.take_started(share));
         }
     }
 

@@ -34,6 +34,7 @@ pub(crate) mod duty;
 mod entry_list;
 mod execute;
 mod find_runnable;
+mod global_queue;
 pub(crate) mod holders;
 mod homed;
 mod load;

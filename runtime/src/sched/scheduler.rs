@@ -9,7 +9,7 @@ use crossbeam::utils::CachePadded;
 use super::commons::Commons;
 use super::departure::Departures;
 use super::duty::{Duties, Duty};
-use super::entry_list::EntryList;
+use super::global_queue::GlobalQueue;
 use super::holders::{Holders, Holds};
 use super::monitor_bell::MonitorBell;
 use super::stall::StallHook;
@@ -31,7 +31,7 @@ pub(crate) struct Scheduler {
     pub(crate) stack_class: SizeClass,
     pub(crate) stations: Stations,
     /// The global queue.
-    pub(crate) global: EntryList,
+    pub(crate) global: GlobalQueue,
     pub(crate) idle: CachePadded<Idle>,
     pub(super) duties: Duties,
     pub(super) monitor: CachePadded<MonitorBell>,
@@ -67,7 +67,7 @@ impl Scheduler {
             lobby: OnceLock::new(),
             stack_class: SizeClass::for_size(config.stack_size)?,
             stations: Stations::new(config.max_machines),
-            global: EntryList::new(),
+            global: GlobalQueue::new(),
             idle: CachePadded::new(Idle::new()),
             duties: Duties::default(),
             monitor: CachePadded::new(MonitorBell::new()),
