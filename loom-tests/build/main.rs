@@ -52,7 +52,7 @@ const SUITES: [Suite; 4] = [
         production: &["runtime/src/chan", "runtime/src/wait"],
         models: "tests/channels",
         constructed: &[],
-        bound: &["attempt", "core", "event", "inner", "list", "operation", "turn"],
+        bound: &["attempt", "core", "entrance", "event", "inner", "intake", "list", "operation", "turn"],
         attached: &["ends", "rt"],
         result: "mutants_of_channels.rs",
     },

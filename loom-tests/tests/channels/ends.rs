@@ -41,7 +41,7 @@ impl Channel {
             return Err(Failure::Cancelled);
         }
         let core = &self.core;
-        let Err((held, value)) = core.send_at_once(core.hold(), value) else { return Ok(()) };
+        let Err((held, value)) = core.send_at_once(value) else { return Ok(()) };
         let mut value = Some(value);
         let held = match core.send_or_hold(held, &mut value) {
             Attempt::Done => {
@@ -71,7 +71,7 @@ impl Channel {
             return Err(Failure::Cancelled);
         }
         let core = &self.core;
-        let held = match core.receive_at_once(core.hold()) {
+        let held = match core.receive_at_once() {
             Ok(value) => return Ok(value.unpack()),
             Err(held) => held,
         };

@@ -14,10 +14,16 @@ pub(crate) mod buffer;
 #[allow(dead_code, reason = "what only asks how full a channel is has its tests there")]
 #[path = "../../../runtime/src/chan/core.rs"]
 pub(crate) mod core;
+#[allow(dead_code, reason = "what only asks how full a channel is has its tests there")]
+#[path = "../../../runtime/src/chan/entrance.rs"]
+pub(crate) mod entrance;
 #[path = "../../../runtime/src/wait/event.rs"]
 pub(crate) mod event;
 #[path = "../../../runtime/src/chan/inner.rs"]
 pub(crate) mod inner;
+#[allow(dead_code, reason = "what only asks how full a channel is has its tests there")]
+#[path = "../../../runtime/src/chan/intake.rs"]
+pub(crate) mod intake;
 #[allow(dead_code, reason = "what only locks use of it has its models there")]
 #[path = "../../../runtime/src/wait/list.rs"]
 pub(crate) mod list;
@@ -39,6 +45,8 @@ mod closing;
 mod facing;
 #[path = "meeting.rs"]
 mod meeting;
+#[path = "passing.rs"]
+mod passing;
 #[path = "patience.rs"]
 mod patience;
 #[path = "turns.rs"]
@@ -51,6 +59,7 @@ gopark_loom_tests::passes! {
         one_each, two_senders, two_receivers, two_senders_and_a_place, two_receivers_and_a_place, in_turn,
         place_is_filled, gone_again
     }
+    passing { two_senders, receiver_waits, in_order, behind, room_is_watched, nobody_receives }
     patience {
         both_impatient, one_impatient_sender, one_impatient_sender_and_a_place, one_impatient_receiver,
         cancelled_sender, cancelled_receiver, infallible_receiver, receiver_left_behind

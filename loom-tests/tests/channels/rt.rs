@@ -11,6 +11,11 @@ pub(crate) use super::awaits::{Awaited, Awaits};
 pub(crate) use super::event::{Ended, Event, wait_as};
 pub(crate) use super::list::{Node, Partner, State, WaitList};
 
+/// Small, so that a model can fill it.
+pub(crate) const LEAST_PLACES: usize = 2;
+pub(crate) const MOST_PLACES: usize = 2;
+pub(crate) const OPENS_AT: usize = 1;
+
 pub(crate) mod clock {
     pub(crate) use gopark_loom_tests::waiting::{NEVER, Nanos, now};
 

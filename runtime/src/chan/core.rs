@@ -13,7 +13,7 @@
 //! A sender in a `select!` is *open*: it computes its value after it has been chosen (turn.rs).
 //!
 //! # Invariants
-//! 1. `buffer.len() + reserved + free == capacity`.
+//! 1. `buffer.len() + reserved + free == capacity`; the places of the intake, taken or not, are reserved ones (intake.rs).
 //! 2. While a receiver waits, the buffer is empty; while a sender waits, there is no room or nobody to receive. Those
 //!    who wait behind a machine that is stuck are passed over, for their values would wait with them: then this does
 //!    not hold for a moment, until they were called to look for themselves (`passes_over`, `call_receivers`).
@@ -21,10 +21,13 @@
 
 #![allow(unsafe_code)]
 
+use std::ops::Deref;
+
 use super::alarm::Alarm;
 use super::attempt::Attempt;
 use super::buffer::Buffer;
 use super::inner::Inner;
+use super::intake::Intake;
 use super::rt::{
     AtomicBool, Awaited, Awaits, Claimed, Ends, Guard, Lock, NEVER, Nanos, Node, Ordering, State, Ticket,
     hand_on,
@@ -34,15 +37,30 @@ use super::rt::{
 pub(super) type Held<'a, T> = Guard<'a, Inner<T>>;
 
 /// Both ends hold it.
+#[repr(C)]
 pub(crate) struct Core<T> {
-    inner: Lock<Inner<T>>,
+    /// `None`: unbounded.
+    pub(super) capacity: Option<usize>,
+    pub(super) intake: Option<Box<Intake<T>>>,
+    /// The clock sends here, and nobody else.
+    pub(super) has_alarm: bool,
     /// Somebody watches. Written under the lock, so whoever has changed something under it sees that.
     is_watched: AtomicBool,
     pub(super) ends: Ends,
-    /// `None`: unbounded.
-    capacity: Option<usize>,
-    /// The clock sends here, and nobody else.
-    has_alarm: bool,
+    pub(super) inner: Apart<Lock<Inner<T>>>,
+}
+
+/// On lines of its own: who comes by the intake only reads what stands before.
+#[repr(align(64))]
+pub(super) struct Apart<L>(L);
+
+impl<L> Deref for Apart<L> {
+    type Target = L;
+
+    #[inline(always)]
+    fn deref(&self) -> &L {
+        &self.0
+    }
 }
 
 impl<T> Core<T> {
@@ -60,11 +78,12 @@ impl<T> Core<T> {
     fn with(capacity: Option<usize>, alarm: Option<Box<Alarm<T>>>) -> Core<T> {
         let has_alarm = alarm.is_some();
         Core {
-            inner: Lock::new(Inner::new(capacity, alarm)),
+            capacity,
+            intake: if has_alarm { None } else { Intake::of(capacity) },
+            has_alarm,
             is_watched: AtomicBool::new(false),
             ends: Ends::new(capacity, has_alarm),
-            capacity,
-            has_alarm,
+            inner: Apart(Lock::new(Inner::new(capacity, alarm))),
         }
     }
 
@@ -90,51 +109,16 @@ impl<T> Core<T> {
         self.capacity == Some(0)
     }
 
-    pub(super) fn len(&self) -> usize {
-        let inner = self.inner.lock();
-        inner.buffer.len() + usize::from(inner.alarm.as_deref().is_some_and(Alarm::is_due))
-    }
-
-    /// Whether a send would have to wait for room. Always so for a rendezvous.
-    pub(super) fn is_full(&self) -> bool {
-        if self.has_alarm { self.capacity == Some(self.len()) } else { !self.inner.lock().has_room() }
-    }
-
     /// Sends what `value` holds.
     #[inline]
     pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
-        self.send_or_hold(self.hold(), value).release()
-    }
-
-    /// Takes the lock, for one of those below.
-    #[inline]
-    pub(super) fn hold(&self) -> Held<'_, T> {
-        self.inner.lock()
-    }
-
-    /// Sends `value`, if there is room and nobody waits, which is what most calls find. Else nothing is done.
-    #[inline(always)]
-    pub(super) fn send_at_once<'a>(
-        &'a self,
-        mut inner: Held<'a, T>,
-        value: T,
-    ) -> Result<(), (Held<'a, T>, T)> {
-        if !inner.takes_at_once() {
-            return Err((inner, value));
+        match value.take().map(|value| self.send_at_once(value)) {
+            Some(Err((held, refused))) => {
+                *value = Some(refused);
+                self.send_or_hold(held, value).release()
+            }
+            _ => Attempt::Done,
         }
-        inner.push(value);
-        drop(inner);
-        self.tell_watchers();
-        Ok(())
-    }
-
-    /// Receives, if there is a value and no sender waits. Else nothing is done.
-    #[inline(always)]
-    pub(super) fn receive_at_once<'a>(&'a self, mut inner: Held<'a, T>) -> Result<T, Held<'a, T>> {
-        let Some(value) = inner.pop_at_once() else { return Err(inner) };
-        drop(inner);
-        self.tell_watchers();
-        Ok(value)
     }
 
     /// As `send`; keeps the lock if that is not possible now.
@@ -151,7 +135,13 @@ impl<T> Core<T> {
     /// Receives into `value`.
     #[inline]
     pub(super) fn receive(&self, value: &mut Option<T>) -> Attempt {
-        self.receive_or_hold(self.hold(), value).release()
+        match self.receive_at_once() {
+            Ok(received) => {
+                *value = Some(received);
+                Attempt::Done
+            }
+            Err(held) => self.receive_or_hold(held, value).release(),
+        }
     }
 
     /// As `receive`; keeps the lock if that is not possible now.
@@ -191,7 +181,7 @@ impl<T> Core<T> {
     }
 
     #[inline(always)]
-    fn tell_watchers(&self) {
+    pub(super) fn tell_watchers(&self) {
         if self.is_watched.load(Ordering::Relaxed) {
             self.call_watchers();
         }
@@ -220,7 +210,7 @@ impl<T> Core<T> {
 
     /// Whether a send, or a receive, need not wait; that it would fail counts too.
     pub(super) fn is_ready(&self, sends: bool) -> bool {
-        self.inner.lock().is_ready(sends, self.is_rendezvous())
+        self.hold().is_ready(sends, self.is_rendezvous())
     }
 
     /// Announces somebody who wants to know when a send, or a receive, need not wait; or says that it need not.
@@ -228,7 +218,7 @@ impl<T> Core<T> {
     /// # Safety
     /// As for `WaitList::push`.
     pub(super) unsafe fn watch(&self, sends: bool, node: &Node<T>, ticket: Ticket) -> bool {
-        let mut inner = self.inner.lock();
+        let mut inner = self.hold();
         let must_wait = !inner.is_ready(sends, self.is_rendezvous());
         if must_wait {
             self.is_watched.store(true, Ordering::Relaxed);
@@ -262,7 +252,7 @@ impl<T> Core<T> {
     /// # Safety
     /// As for `WaitList::push`.
     pub(super) unsafe fn announce_sender(&self, node: &Node<T>, ticket: Ticket) -> bool {
-        let inner = self.inner.lock();
+        let inner = self.hold();
         // A select does not meet itself.
         let receives = |receiver: &Node<T>| receiver.runs() && !receiver.is_of(ticket);
         let must_wait = !inner.no_receivers && !inner.has_room() && !inner.receivers.nodes().any(receives);
@@ -293,7 +283,7 @@ impl<T> Core<T> {
     /// # Safety
     /// As for `WaitList::push`.
     pub(super) unsafe fn announce_receiver(&self, node: &Node<T>, ticket: Ticket) -> bool {
-        let inner = self.inner.lock();
+        let inner = self.hold();
         let must_wait = !inner.no_senders && !inner.has_value();
         if must_wait {
             // SAFETY: the caller's promise.
@@ -348,7 +338,7 @@ impl<T> Core<T> {
 
     /// The last sender is gone. Receivers still get what the channel holds.
     pub(super) fn close_senders(&self) {
-        self.inner.lock().no_senders = true;
+        self.hold().no_senders = true;
         self.call(|inner| inner.receivers.claim_any().map(|waits| waits.finish(State::Refused)));
         self.tell(self.inner.lock(), Claimed::NOBODY);
     }
@@ -356,7 +346,7 @@ impl<T> Core<T> {
     /// The last receiver is gone. Drops what the channel holds.
     pub(super) fn close_receivers(&self) {
         let values = {
-            let mut inner = self.inner.lock();
+            let mut inner = self.hold();
             inner.no_receivers = true;
             inner.free += inner.buffer.len();
             std::mem::replace(&mut inner.buffer, Buffer::new(Some(0)))

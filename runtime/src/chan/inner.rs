@@ -75,9 +75,13 @@ impl<T> Inner<T> {
         }
     }
 
+    /// Whether the clock has sent something.
+    pub(super) fn has_message(&self) -> bool {
+        self.alarm.as_deref().is_some_and(Alarm::is_due)
+    }
+
     pub(super) fn has_value(&self) -> bool {
-        let rings = self.alarm.as_deref().is_some_and(Alarm::is_due);
-        rings || !self.buffer.is_empty() || self.senders.nodes().any(|sender| !sender.is_open())
+        self.has_message() || !self.buffer.is_empty() || self.senders.nodes().any(|sender| !sender.is_open())
     }
 
     /// Whether it has happened, and who is to be told of it then.

@@ -165,7 +165,7 @@ impl<T> Receiver<T> {
     fn recv_until(&self, deadline: Nanos) -> Result<T, RecvTimeoutError> {
         let Ok(caller) = Caller::enter() else { return Err(RecvTimeoutError::Disconnected) };
         let core = self.core();
-        match core.receive_at_once(core.hold()) {
+        match core.receive_at_once() {
             Ok(value) => {
                 caller.leave();
                 Ok(value)

@@ -152,7 +152,7 @@ impl<T> Sender<T> {
             return self.send_unbounded(value);
         }
         let Ok(caller) = Caller::enter() else { return Err(SendTimeoutError::Disconnected(value)) };
-        match core.send_at_once(core.hold(), value) {
+        match core.send_at_once(value) {
             Ok(()) => {
                 caller.leave();
                 Ok(())
@@ -165,7 +165,7 @@ impl<T> Sender<T> {
     #[inline(never)]
     fn send_unbounded(&self, value: T) -> Result<(), SendTimeoutError<T>> {
         let core = self.core();
-        let Err((held, value)) = core.send_at_once(core.hold(), value) else { return Ok(()) };
+        let Err((held, value)) = core.send_at_once(value) else { return Ok(()) };
         let mut value = Some(value);
         match core.send_or_hold(held, &mut value) {
             Attempt::Done => Ok(()),
