@@ -95,3 +95,16 @@ impl Aim {
 
 /// Some of them, of one measurement.
 pub type Figures = Vec<(Metric, f64)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_time_is_better_and_more_a_second() {
+        let best = |metric: Metric| metric.aim().best([2.0, 1.0, 3.0].into_iter());
+        assert_eq!(best(Metric::Time), Some(1.0));
+        assert_eq!(best(Metric::PerSecond), Some(3.0));
+        assert_eq!(best(Metric::Many), None);
+    }
+}

@@ -20,7 +20,8 @@
 //! | `idle-tls` | connections | does so over TLS, with any certificate | a connection | the same, with a handshake |
 //! | `fan-out` | connections, one of which speaks | a message to who has joined, then what one says to all | a delivery | a message, until the last has it |
 //!
-//! `idle` and `idle-tls` keep their connections after `warm` until stdin ends, so that there is time to look at the server.
+//! `idle` and `idle-tls` keep their connections after `warm` until stdin ends, so that there is time to look at the server: let them
+//! be idle for a second first.
 
 mod any_certificate;
 mod crowd;

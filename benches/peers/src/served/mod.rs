@@ -12,14 +12,18 @@ pub mod tls;
 use std::env;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio, exit};
+use std::process::{Child, ChildStdout, Command, Stdio, exit};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use crate::figure::{Figures, Metric};
 use crate::library::Tell;
 use crate::load::Kind;
 use crate::usage::{Usage, cpu_time};
+
+/// Some libraries give back what idle coroutines do not need, after a while.
+const IDLE_FOR: Duration = Duration::from_secs(1);
 
 /// Runs `serve` on a thread, which does not come back, and such clients against it.
 ///
@@ -36,12 +40,13 @@ pub fn measure(
         exit(1);
     });
     let address = told.recv().expect("it says where it listens");
-    let (before, mut load) = (Usage::now(), Load::start(kind, address, many).expect("a load generator"));
+    let (empty, mut load) = (Usage::now(), Load::start(kind, address, many).expect("a load generator"));
     load.line().expect("it gets warm");
     if matches!(kind, Kind::Idle | Kind::IdleTls) {
-        let during = Usage::now();
+        thread::sleep(IDLE_FOR);
+        let full = Usage::now();
         load.end().expect("it comes to its end");
-        return vec![(Metric::Memory, (during.bytes - before.bytes) / f64::from(many))];
+        return vec![(Metric::Memory, (full.bytes - empty.bytes) / f64::from(many))];
     }
     let before = cpu_time();
     let said = load.line().expect("it comes to its end");
@@ -49,20 +54,22 @@ pub fn measure(
     load.end().expect("it comes to its end");
     let numbers: Vec<f64> = said.split(' ').filter_map(|number| number.parse().ok()).collect();
     let [events, seconds, middle, slow] = numbers[..] else { panic!("no figures: {said}") };
-    let (cpu, rate) = ((Metric::Cpu, cpu.as_nanos() as f64 / events), (Metric::PerSecond, events / seconds));
-    match kind {
-        Kind::FanOut => vec![cpu, (Metric::Last, middle), (Metric::LastSlow, slow)],
-        Kind::Http if many == 1 => vec![cpu, (Metric::Middle, middle)],
-        Kind::Http => vec![cpu, rate, (Metric::Middle, middle)],
-        Kind::Skew => vec![cpu, rate, (Metric::Middle, middle), (Metric::Slow, slow)],
-        Kind::Echo | Kind::Idle | Kind::IdleTls => vec![cpu, (Metric::Middle, middle), (Metric::Slow, slow)],
+    let mut figures = vec![(Metric::Cpu, cpu.as_nanos() as f64 / events)];
+    // Elsewhere it would say what the times there and back say.
+    if kind == Kind::Skew || kind == Kind::Http && many > 1 {
+        figures.push((Metric::PerSecond, events / seconds));
     }
+    figures.extend(match kind {
+        Kind::FanOut => [(Metric::Last, middle), (Metric::LastSlow, slow)],
+        _ => [(Metric::Middle, middle), (Metric::Slow, slow)],
+    });
+    figures
 }
 
 /// The load generator's process: see `load` for what it says.
 struct Load {
     process: Child,
-    lines: io::Lines<BufReader<std::process::ChildStdout>>,
+    lines: io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Load {
