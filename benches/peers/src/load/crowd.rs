@@ -9,6 +9,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::MESSAGE;
+use super::waves::{self, Step};
 
 pub struct Crowd {
     instance: OwnedFd,
@@ -24,20 +25,15 @@ pub struct Client {
 }
 
 impl Crowd {
-    /// Makes one connection after the other; `greet` is what is to have happened on one before the next is made.
-    pub fn connect(
-        address: SocketAddr,
-        connections: u32,
-        greet: fn(&mut TcpStream) -> io::Result<()>,
-    ) -> io::Result<Crowd> {
+    /// With what is to have happened on each connection before it counts.
+    pub fn connect(address: SocketAddr, connections: u32, steps: &[Step<TcpStream>]) -> io::Result<Crowd> {
         let instance = epoll::create(CreateFlags::CLOEXEC)?;
         let mut clients = Vec::with_capacity(connections as usize);
-        for number in 0..u64::from(connections) {
-            let mut stream = TcpStream::connect(address)?;
+        for stream in waves::connect(connections, || TcpStream::connect(address), steps)? {
             stream.set_nodelay(true)?;
-            greet(&mut stream)?;
             stream.set_nonblocking(true)?;
-            epoll::add(&instance, &stream, EventData::new_u64(number), EventFlags::IN)?;
+            let number = EventData::new_u64(clients.len() as u64);
+            epoll::add(&instance, &stream, number, EventFlags::IN)?;
             clients.push(Client { stream, sent: Instant::now(), missing: 0 });
         }
         Ok(Crowd { instance, events: Vec::with_capacity(1024), clients })

@@ -1,11 +1,11 @@
 //! One says something, all others hear it, then comes the next.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::SocketAddr;
 
-use super::MESSAGE;
 use super::crowd::{Client, Crowd};
 use super::stopwatch::Stopwatch;
+use super::waves::hear;
 
 /// The first of the connections speaks, and hears itself too.
 ///
@@ -13,7 +13,7 @@ use super::stopwatch::Stopwatch;
 /// There is no such server, or it greets nobody.
 pub fn run(address: SocketAddr, connections: u32) -> io::Result<()> {
     // Who was greeted has joined, and misses nothing.
-    let mut crowd = Crowd::connect(address, connections, |stream| stream.read_exact(&mut [0; MESSAGE]))?;
+    let mut crowd = Crowd::connect(address, connections, &[hear])?;
     let mut stopwatch = Stopwatch::new();
     while !stopwatch.is_over() {
         crowd.clients[1..].iter_mut().for_each(Client::expect);

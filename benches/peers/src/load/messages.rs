@@ -1,11 +1,11 @@
 //! Messages there and back: on all connections alike, or on some of them more than on others.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 
-use super::MESSAGE;
 use super::crowd::{Client, Crowd};
 use super::stopwatch::Stopwatch;
+use super::waves::{hear, say};
 
 /// Messages under way of a skewed load: enough for both workers, few enough that most of the hot ones are idle.
 const UNDER_WAY: u32 = 64;
@@ -22,18 +22,17 @@ const HOT_SHARE: u64 = 90;
 /// # Errors
 /// There is no such server, or it does not echo.
 pub fn echo(address: SocketAddr, connections: u32) -> io::Result<()> {
-    let mut crowd = Crowd::connect(address, connections, |_| Ok(()))?;
+    let mut crowd = Crowd::connect(address, connections, &[say, hear])?;
     crowd.clients.iter_mut().try_for_each(Client::send)?;
     exchange(crowd, |_, number| number)
 }
 
-/// A few messages under way, of which hot connections have the most. Connections are served one after the other at first, so
-/// the server accepts them in the order of their numbers.
+/// A few messages under way, of which hot connections have the most.
 ///
 /// # Errors
 /// As for `echo`.
 pub fn skewed(address: SocketAddr, connections: u32) -> io::Result<()> {
-    let mut crowd = Crowd::connect(address, connections, there_and_back)?;
+    let mut crowd = Crowd::connect(address, connections, &[say, hear])?;
     let mut random = 0x9E37_79B9_7F4A_7C15;
     for _ in 0..UNDER_WAY {
         let next = hot_or_not(&crowd.clients, &mut random);
@@ -54,12 +53,6 @@ fn exchange(mut crowd: Crowd, mut next: impl FnMut(&[Client], usize) -> usize) -
     }
     stopwatch.tell(1);
     Ok(())
-}
-
-/// On a stream that blocks.
-fn there_and_back(stream: &mut TcpStream) -> io::Result<()> {
-    stream.write_all(&[7; MESSAGE])?;
-    stream.read_exact(&mut [0; MESSAGE])
 }
 
 /// One that is idle.

@@ -16,12 +16,15 @@
 //! | `echo` | connections, a message under way on each | sends back what it reads | a message | there and back |
 //! | `skew` | connections, a few messages under way | computes (`served::skew`), and sends back | a message | there and back |
 //! | `http` | requests under way on one connection | answers `Hello, World!`, always in as many bytes | a request | until its answer |
-//! | `idle` | connections | sends back what it reads | a connection | to connect a hundred, with one message each |
-//! | `idle-tls` | connections | does so over TLS, with any certificate | a connection | the same, with a handshake |
-//! | `fan-out` | connections, one of which speaks | a message to who has joined, then what one says to all | a delivery | a message, until the last has it |
+//! | `idle` | connections | sends back what it reads | - | - |
+//! | `idle-tls` | connections | does so over TLS, with any certificate | - | - |
+//! | `fan-out` | connections, the first of which speaks | a message to who has joined, then what one says to all | a delivery | a message, until the last has it |
 //!
-//! `idle` and `idle-tls` keep their connections after `warm` until stdin ends, so that there is time to look at the server: let them
-//! be idle for a second first.
+//! Connections are made a hundred at a time. On each a message goes there and back (with `fan-out` the one for who has joined
+//! comes) before there are more, and before it is warm.
+//!
+//! `idle` and `idle-tls` say only that they are warm, and keep their connections until stdin ends: let them be idle for a second,
+//! and look what the server takes.
 
 mod any_certificate;
 mod crowd;
@@ -30,6 +33,7 @@ mod http;
 mod idle;
 mod messages;
 mod stopwatch;
+mod waves;
 
 use std::io;
 use std::net::SocketAddr;
