@@ -1,5 +1,6 @@
 //! What the figures were measured on, and of which versions.
 
+use std::fmt;
 use std::fs;
 use std::process::Command;
 
@@ -31,6 +32,24 @@ impl Machine {
             rustc: printed("rustc", "--version").unwrap_or_else(|| "unknown".to_owned()),
             versions: versions(peers),
         }
+    }
+}
+
+/// In a line.
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions: Vec<String> =
+            self.versions.iter().map(|(package, version)| format!("{package} {version}")).collect();
+        write!(
+            f,
+            "{}, {} processors, {} GiB, Linux {}, {}; {}.",
+            self.processor,
+            self.processors,
+            self.memory_gib,
+            self.kernel,
+            self.rustc,
+            versions.join(", ")
+        )
     }
 }
 

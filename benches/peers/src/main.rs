@@ -1,35 +1,9 @@
-//! gopark beside its rivals: the same work, in turn, each time in a process of its own.
-//!
-//! ```text
-//! cargo run --release --manifest-path benches/peers/Cargo.toml
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --peer gopark,may --workload yield-2 --rounds 21
-//! ```
-//!
-//! | module | what it has |
-//! |---|---|
-//! | `workload` | what is measured, and how much of it |
-//! | `figure` | what is told of it |
-//! | `blocking`, `waiting` | the work, for libraries in whose coroutines calls block |
-//! | `echo` | a server and its clients |
-//! | `peers` | the libraries; what suits one of them alone |
-//! | `rounds` | who is measured when |
-//! | `report` | the table, the JSON, the charts |
-
-mod blocking;
-mod command;
-mod echo;
-mod figure;
-mod machine;
-mod peers;
-mod report;
-mod rounds;
-mod spread;
-mod waiting;
-mod workload;
+//! The comparison: see the library beside this.
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use gopark_peers::{command, report, rounds};
 
 fn main() -> ExitCode {
     let result = match command::Command::parse() {

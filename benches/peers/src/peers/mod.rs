@@ -1,9 +1,9 @@
 //! The libraries.
 
 mod floor;
-mod go_lib;
-mod gopark;
-mod may;
+pub(crate) mod go_lib;
+pub(crate) mod gopark;
+pub(crate) mod may;
 mod threads;
 mod tokio;
 

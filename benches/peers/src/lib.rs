@@ -1,0 +1,30 @@
+//! gopark beside its rivals: the same work, in turn, each time in a process of its own.
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/peers/Cargo.toml
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --peer gopark,may --workload yield-2 --rounds 21
+//! ```
+//!
+//! | module | what it has |
+//! |---|---|
+//! | `workload` | what is measured, and how much of it |
+//! | `figure` | what is told of it |
+//! | `blocking`, `waiting` | the work, for libraries in whose coroutines calls block |
+//! | `echo` | a server and its clients |
+//! | `peers` | the libraries; what suits one of them alone |
+//! | `rounds` | who is measured when |
+//! | `report` | the table, the JSON, the charts |
+//! | `probes` | what a library does where others go wrong, by the program of that name |
+
+mod blocking;
+pub mod command;
+mod echo;
+mod figure;
+pub mod machine;
+pub mod peers;
+pub mod probes;
+pub mod report;
+pub mod rounds;
+mod spread;
+mod waiting;
+mod workload;
