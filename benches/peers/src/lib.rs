@@ -14,17 +14,18 @@
 //! | `peers` | the libraries; what suits one of them alone |
 //! | `rounds` | who is measured when |
 //! | `report` | the table, the JSON, the charts |
-//! | `probes` | what a library does where others go wrong, by the program of that name |
+//!
+//! What libraries do where others go wrong is shown by another program, `probes`. It is a crate of its own: which calls are
+//! inlined here may depend on who else calls the same.
 
-mod blocking;
+pub mod blocking;
 pub mod command;
 mod echo;
 mod figure;
 pub mod machine;
 pub mod peers;
-pub mod probes;
 pub mod report;
 pub mod rounds;
 mod spread;
-mod waiting;
+pub mod waiting;
 mod workload;

@@ -7,8 +7,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::library::Probed;
-use crate::waiting::{late_by, spin};
+use gopark_peers::waiting::{late_by, spin};
+
+use crate::library::Probed;
 
 const PAIRS: usize = 10;
 const MESSAGES: usize = 20;

@@ -9,7 +9,7 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::thread;
 
-use super::library::Probed;
+use crate::library::Probed;
 
 const PAIRS: usize = 1000;
 const QUESTIONS: usize = 8;

@@ -12,7 +12,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::library::Probed;
+use crate::library::Probed;
 
 const MEASURED: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_millis(1);

@@ -3,7 +3,7 @@
 //! Two channels have a message each; a select over both is done 20,000 times. Right is a run after which one arm has run, with one
 //! message, and the other message is still in its channel. A message is lost that has left its channel and was given to no arm.
 
-use super::library::{Arms, Probed};
+use crate::library::{Arms, Probed};
 
 const RUNS: u32 = 20_000;
 

@@ -4,6 +4,20 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --bin probes
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --bin probes -- --peer gopark,may --probe select
 //! ```
+//!
+//! Each file but these is one probe, at whose head stands what its numbers mean: `probe` has their names, `apart` their
+//! processes, `library` what they want of a library beyond what is measured.
+
+mod apart;
+mod library;
+mod overflow;
+mod panicking;
+mod preemption;
+mod probe;
+mod select;
+mod starvation;
+mod thread_locals;
+mod wake_up;
 
 use std::io;
 use std::process::ExitCode;
@@ -11,7 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use gopark_peers::machine::Machine;
 use gopark_peers::peers::Peer;
-use gopark_peers::probes::{PROBED, Probe, apart};
+use probe::{PROBED, Probe};
 
 /// Shows what gopark and its rivals do where one of them goes wrong, each time in a process of its own.
 #[derive(Debug, Parser)]

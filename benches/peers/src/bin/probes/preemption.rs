@@ -9,10 +9,10 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Duration;
 
+use gopark_peers::waiting::spin;
 use rustix::thread::gettid;
 
-use super::library::Probed;
-use crate::waiting::spin;
+use crate::library::Probed;
 
 const COROUTINES: u32 = 64;
 const CALLS_EACH: u32 = 10;

@@ -1,20 +1,10 @@
-//! What a library does where others go wrong. Each file but `library` and `apart` is one probe; at its head stands what its
-//! numbers mean.
-
-pub mod apart;
-mod library;
-mod overflow;
-mod panicking;
-mod preemption;
-mod select;
-mod starvation;
-mod thread_locals;
-mod wake_up;
+//! What is looked at, and of whom.
 
 use clap::ValueEnum;
+use gopark_peers::peers::{Peer, go_lib, gopark, may};
 
-use crate::peers::{Peer, go_lib, gopark, may};
-use library::Probed;
+use crate::library::Probed;
+use crate::{overflow, panicking, preemption, select, starvation, thread_locals, wake_up};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::blocking::Library;
-use crate::peers::go_lib::GoLib;
-use crate::peers::gopark::Policy;
-use crate::peers::may::{May, Receives};
+use gopark_peers::blocking::Library;
+use gopark_peers::peers::go_lib::GoLib;
+use gopark_peers::peers::gopark::{Homed, Migrating};
+use gopark_peers::peers::may::{May, Receives};
 
 /// A library that is probed.
 pub trait Probed: Library {
@@ -43,22 +43,30 @@ impl Arms {
     }
 }
 
-impl<P: Policy> Probed for P {
-    fn select_two([a, b]: &[Self::Receiver<u32>; 2], arms: &Arms) {
-        gopark::select! {
-            recv(a) -> value => arms.ran(0, value.ok()),
-            recv(b) -> value => arms.ran(1, value.ok()),
+/// The same under both policies.
+macro_rules! probed {
+    ($policy:ty) => {
+        impl Probed for $policy {
+            fn select_two([a, b]: &[Self::Receiver<u32>; 2], arms: &Arms) {
+                gopark::select! {
+                    recv(a) -> value => arms.ran(0, value.ok()),
+                    recv(b) -> value => arms.ran(1, value.ok()),
+                }
+            }
+
+            fn try_receive(end: &Self::Receiver<u32>) -> Option<u32> {
+                end.try_recv().ok()
+            }
+
+            fn try_join(task: Self::Task<u32>) -> Option<u32> {
+                task.join().ok()
+            }
         }
-    }
-
-    fn try_receive(end: &Self::Receiver<u32>) -> Option<u32> {
-        end.try_recv().ok()
-    }
-
-    fn try_join(task: Self::Task<u32>) -> Option<u32> {
-        task.join().ok()
-    }
+    };
 }
+
+probed!(Homed);
+probed!(Migrating);
 
 impl Probed for May {
     fn select_two([a, b]: &[Receives<u32>; 2], arms: &Arms) {

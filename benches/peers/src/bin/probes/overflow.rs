@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use super::library::Probed;
+use crate::library::Probed;
 
 #[inline(never)]
 fn recurse(depth: u32) -> u32 {

@@ -8,9 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use gopark_peers::peers::Peer;
 
-use super::Probe;
-use crate::peers::Peer;
+use crate::probe::Probe;
 
 /// None takes a quarter of it that goes well.
 const PATIENCE: Duration = Duration::from_secs(20);
