@@ -97,12 +97,16 @@ func served(listener net.Listener, serve func(net.Listener), names ...string) fi
 	return found
 }
 
+// What idle goroutines do not need may be given back after a while.
+const idleFor = time.Second
+
 // Serves clients who rest once they are there: what one of them takes.
 func resting(many int, listener net.Listener, serve func(net.Listener)) figures {
 	go serve(listener)
 	before := usageNow()
 	load := startLoad(listener.Addr())
 	load.line()
+	time.Sleep(idleFor)
 	during := usageNow()
 	load.end()
 	return figures{{"memory", (during.bytes - before.bytes) / float64(many)}}

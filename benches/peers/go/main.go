@@ -41,8 +41,8 @@ var workloads = map[string]func(events int) figures{
 	"echo-10000":    echoed,
 	"idle":          idle,
 	"idle-tls":      idleTLS,
-	"http-1":        func(int) figures { return served(listen(), serveHTTP, "cpu", "middle") },
-	"http-16":       func(int) figures { return served(listen(), serveHTTP, "cpu", "per-second", "middle") },
+	"http-1":        func(int) figures { return served(listen(), serveHTTP, "cpu", "middle", "slow") },
+	"http-16":       func(int) figures { return served(listen(), serveHTTP, "cpu", "per-second", "middle", "slow") },
 	"fan-out":       func(int) figures { return served(listen(), serveFanOut, "cpu", "last", "last-slow") },
 	"skew":          skewed,
 }
