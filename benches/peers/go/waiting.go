@@ -35,6 +35,7 @@ func parked(many int) figures {
 	ends.Wait()
 	woken := time.Since(start)
 	return figures{
+		{"many", float64(many)},
 		{"memory", (during.bytes - before.bytes) / float64(many)},
 		{"mappings", (during.mappings - before.mappings) / float64(many)},
 		{"spawn", nanos(spawned, many)},
@@ -58,7 +59,7 @@ func timers(many int) figures {
 	}
 	ends.Wait()
 	cpu := cpuTime() - before
-	return figures{{"cpu", nanos(cpu, many)}, {"late", hundredth(late)}}
+	return figures{{"many", float64(many)}, {"cpu", nanos(cpu, many)}, {"late", hundredth(late)}}
 }
 
 // Up to two seconds, in a different order than they are started in.

@@ -1,81 +1,14 @@
 //! The work, written once for all libraries in which a call that waits looks like any other.
 
 use std::hint::black_box;
-use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::echo::{self, Tell};
 use crate::figure::{Figures, Metric};
+use crate::library::Library;
+use crate::served;
 use crate::waiting;
 use crate::workload::Workload;
-
-/// Such a library. Calls that are measured are inlined, so all it costs is what the library costs: a frame more around a switch
-/// is a return that the processor predicts wrongly.
-pub trait Library: 'static {
-    /// One that can be joined.
-    type Task<T: Send + 'static>: Send + 'static;
-    type Sender<T: Send + 'static>: Send + 'static;
-    type Receiver<T: Send + 'static>: Send + 'static;
-    /// A mutex over a number.
-    type Mutex: Send + Sync + 'static;
-
-    /// Runs `body` on so many worker threads, and whatever it spawns.
-    fn run<T: Send + 'static>(workers: usize, body: impl FnOnce() -> T + Send + 'static) -> T;
-    fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Self::Task<T>;
-    fn join<T: Send + 'static>(task: Self::Task<T>) -> T;
-    fn yield_now();
-
-    /// `None`: the library has none with so many places.
-    fn channel<T: Send + 'static>(places: usize) -> Option<(Self::Sender<T>, Self::Receiver<T>)>;
-    fn another_sender<T: Send + 'static>(sender: &Self::Sender<T>) -> Self::Sender<T>;
-    /// `None`: there is one receiver.
-    fn another_receiver<T: Send + 'static>(receiver: &Self::Receiver<T>) -> Option<Self::Receiver<T>>;
-    fn send<T: Send + 'static>(sender: &Self::Sender<T>, value: T);
-    /// `None`: all senders are gone.
-    fn receive<T: Send + 'static>(receiver: &Self::Receiver<T>) -> Option<T>;
-
-    fn mutex() -> Self::Mutex;
-    fn add_one(mutex: &Self::Mutex);
-
-    /// The value that the first of four channels has; `None`: the library has no select, or none that can be used.
-    fn select(receivers: &[Self::Receiver<u32>; 4]) -> Option<u32>;
-
-    /// Whether `select` answers at all.
-    const HAS_SELECT: bool;
-
-    /// How many can be alive at a time, of a million that are wanted.
-    const AT_MOST: u32 = 1_000_000;
-
-    /// Something that many wait for.
-    type Gate: Send + Sync + 'static;
-
-    fn gate() -> Self::Gate;
-    fn wait(gate: &Self::Gate);
-    /// Lets all of these go.
-    fn open(gate: &Self::Gate, many: u32);
-
-    fn sleep(time: Duration);
-
-    /// What spawns in the present runtime from any thread.
-    fn spawner() -> Spawner;
-
-    /// A server that sends back what it reads, with one task for each connection. Does not come back.
-    fn serve_echo(tell: Tell) -> io::Result<()>;
-}
-
-/// Sends back what it reads, to the end.
-pub fn echo(stream: impl Read + Write) {
-    let (mut stream, mut buf) = (stream, [0; 1024]);
-    while let Ok(count @ 1..) = stream.read(&mut buf) {
-        if stream.write_all(&buf[..count]).is_err() {
-            break;
-        }
-    }
-}
-
-/// Spawns what it is given.
-pub type Spawner = Box<dyn Fn(Box<dyn FnOnce() + Send>) + Send>;
 
 /// The figures of `workload`; `None`: the library cannot do that.
 pub fn measure<L: Library>(workload: Workload) -> Option<Figures> {
@@ -93,13 +26,15 @@ pub fn measure<L: Library>(workload: Workload) -> Option<Figures> {
         Workload::Mutex => Some(L::run(workers, move || contenders::<L>(64, events))),
         Workload::Select if !L::HAS_SELECT => None,
         Workload::Select => L::run(workers, move || select::<L>(events)),
-        Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000 => {
-            return echo::measure(events, move |tell| L::run(workers, || _ = L::serve_echo(tell))).ok();
-        }
         Workload::Parked => return Some(L::run(workers, || waiting::parked::<L>())),
         Workload::Timers => return Some(L::run(workers, || waiting::timers::<L>())),
         Workload::HogsSpinning => return Some(L::run(workers, || waiting::hogs::<L>(waiting::spin))),
         Workload::HogsBlocking => return Some(L::run(workers, || waiting::hogs::<L>(std::thread::sleep))),
+        _ => {
+            let kind = workload.load()?;
+            let serve = move |tell| served::blocking::serve::<L>(workers, kind, tell);
+            return Some(served::measure(kind, events, serve));
+        }
     };
     Some(vec![(Metric::Time, time?.as_nanos() as f64 / f64::from(events))])
 }

@@ -30,7 +30,7 @@ pub struct Command {
     #[arg(long, hide = true)]
     pub one: Option<String>,
 
-    /// The load generator: `address/connections`.
+    /// The load generator: `kind/address/many`, see `load`.
     #[arg(long, hide = true)]
     pub load: Option<String>,
 }

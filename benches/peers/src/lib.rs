@@ -9,8 +9,11 @@
 //! |---|---|
 //! | `workload` | what is measured, and how much of it |
 //! | `figure` | what is told of it |
-//! | `blocking`, `waiting` | the work, for libraries in whose coroutines calls block |
-//! | `echo` | a server and its clients |
+//! | `library` | what is asked of a library in whose coroutines calls block |
+//! | `blocking`, `waiting` | the work, for all of these |
+//! | `served` | servers |
+//! | `load` | their clients, in a process of their own |
+//! | `usage` | what a process takes |
 //! | `peers` | the libraries; what suits one of them alone |
 //! | `rounds` | who is measured when |
 //! | `report` | the table, the JSON, the charts |
@@ -18,14 +21,17 @@
 //! What libraries do where others go wrong is shown by another program, `probes`. It is a crate of its own: which calls are
 //! inlined here may depend on who else calls the same.
 
-pub mod blocking;
+mod blocking;
 pub mod command;
-mod echo;
 mod figure;
+pub mod library;
+pub mod load;
 pub mod machine;
 pub mod peers;
 pub mod report;
 pub mod rounds;
+pub mod served;
 mod spread;
+mod usage;
 pub mod waiting;
 mod workload;

@@ -11,7 +11,6 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 
 use crate::command::Command;
-use crate::echo;
 use crate::figure::{Figures, Metric, parse};
 use crate::machine::Machine;
 use crate::peers::Peer;
@@ -140,19 +139,6 @@ pub fn measure_here(one: &str) -> io::Result<()> {
         None => println!("{IMPOSSIBLE}"),
     }
     Ok(())
-}
-
-/// The load generator of a measurement.
-///
-/// # Errors
-/// See `echo::load`.
-pub fn load_from_here(load: &str) -> io::Result<()> {
-    let parsed = load
-        .split_once('/')
-        .and_then(|(address, connections)| Some((address.parse().ok()?, connections.parse().ok()?)));
-    let (address, connections) =
-        parsed.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("no load `{load}`")))?;
-    echo::load(address, connections)
 }
 
 /// So that nobody is helped by a second one: not the threads of a library that says it has one worker, nor the kernel.

@@ -1,41 +1,14 @@
 //! The work of those who wait, for all libraries of `blocking`: many at a gate, many who sleep, some beside hogs.
 
-use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::blocking::{Library, Spawner};
 use crate::figure::{Figures, Metric};
+use crate::library::{Library, Spawner};
+use crate::usage::{Usage, cpu_time};
 use crate::workload::Workload;
-
-/// What the process takes.
-pub struct Usage {
-    /// Resident, and the page tables for it.
-    bytes: f64,
-    mappings: f64,
-    pub cpu: Duration,
-}
-
-impl Usage {
-    pub fn now() -> Usage {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let kib = |name: &str| -> f64 {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
-        };
-        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        Usage {
-            bytes: (kib("VmRSS:") + kib("VmPTE:")) * 1024.0,
-            mappings: maps.lines().count() as f64,
-            cpu: Duration::new(cpu.tv_sec as u64, cpu.tv_nsec as u32),
-        }
-    }
-}
 
 fn many<L: Library>() -> u32 {
     Workload::Parked.events().min(L::AT_MOST)
@@ -80,6 +53,7 @@ pub fn parked_figures(
 ) -> Figures {
     let each = f64::from(many);
     vec![
+        (Metric::Many, each),
         (Metric::Memory, (during.bytes - before.bytes) / each),
         (Metric::Mappings, (during.mappings - before.mappings) / each),
         (Metric::Spawn, spawned.as_nanos() as f64 / each),
@@ -89,7 +63,7 @@ pub fn parked_figures(
 
 pub fn timers<L: Library>() -> Figures {
     let many = many::<L>();
-    let before = Usage::now();
+    let before = cpu_time();
     let sleepers: Vec<_> = (0..many)
         .map(|i| {
             L::spawn(move || {
@@ -100,8 +74,13 @@ pub fn timers<L: Library>() -> Figures {
         })
         .collect();
     let late: Vec<f64> = sleepers.into_iter().map(L::join).collect();
-    let cpu = Usage::now().cpu - before.cpu;
-    vec![(Metric::Cpu, cpu.as_nanos() as f64 / f64::from(many)), (Metric::Late, hundredth(late))]
+    timers_figures(many, cpu_time() - before, late)
+}
+
+/// Of so many that have slept.
+pub fn timers_figures(many: u32, cpu: Duration, late: Vec<f64>) -> Figures {
+    let each = f64::from(many);
+    vec![(Metric::Many, each), (Metric::Cpu, cpu.as_nanos() as f64 / each), (Metric::Late, hundredth(late))]
 }
 
 /// Up to two seconds, in a different order than they are spawned in.

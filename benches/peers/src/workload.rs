@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::load::Kind;
+
 /// One kind of work, which is some events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +52,20 @@ pub enum Workload {
     Echo1000,
     #[value(name = "echo-10000")]
     Echo10000,
+    /// The connections of `Echo`, which have said something once and then no more: what one takes.
+    Idle,
+    /// The same over TLS.
+    IdleTls,
+    /// A request over HTTP/1.1, and then the next on the same connection.
+    #[value(name = "http-1")]
+    Http1,
+    /// Sixteen that are under way at all times.
+    #[value(name = "http-16")]
+    Http16,
+    /// What one says is written to a thousand.
+    FanOut,
+    /// Of a thousand connections a hundred have nine of ten messages, on two workers, and computing for each.
+    Skew,
 }
 
 impl Workload {
@@ -80,12 +96,26 @@ impl Workload {
             Workload::Echo64 => "echo, 64 connections",
             Workload::Echo1000 => "echo, 1,000 connections",
             Workload::Echo10000 => "echo, 10,000 connections",
+            Workload::Idle => "9,000 idle connections",
+            Workload::IdleTls => "2,000 idle connections with TLS",
+            Workload::Http1 => "HTTP, 1 request under way",
+            Workload::Http16 => "HTTP, 16 requests under way",
+            Workload::FanOut => "a message to 1,000 connections",
+            Workload::Skew => "20 us and an echo, 1,000 connections, 100 of them hot",
         }
     }
 
-    /// Whether it is a server and its clients.
-    pub fn is_echo(self) -> bool {
-        matches!(self, Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000)
+    /// What the clients do, if it is a server and its clients.
+    pub fn load(self) -> Option<Kind> {
+        match self {
+            Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000 => Some(Kind::Echo),
+            Workload::Idle => Some(Kind::Idle),
+            Workload::IdleTls => Some(Kind::IdleTls),
+            Workload::Http1 | Workload::Http16 => Some(Kind::Http),
+            Workload::FanOut => Some(Kind::FanOut),
+            Workload::Skew => Some(Kind::Skew),
+            _ => None,
+        }
     }
 
     /// How many worker threads the library may use.
@@ -100,12 +130,17 @@ impl Workload {
             | Workload::Echo1
             | Workload::Echo64
             | Workload::Echo1000
-            | Workload::Echo10000 => 1,
+            | Workload::Echo10000
+            | Workload::Idle
+            | Workload::IdleTls
+            | Workload::Http1
+            | Workload::Http16
+            | Workload::FanOut => 1,
             _ => 2,
         }
     }
 
-    /// How many events a measurement has, or connections.
+    /// How many events a measurement has, or connections, or requests under way.
     pub fn events(self) -> u32 {
         match self {
             Workload::Yield2 | Workload::Yield1000 => 1_000_000,
@@ -121,6 +156,12 @@ impl Workload {
             Workload::Echo64 => 64,
             Workload::Echo1000 => 1000,
             Workload::Echo10000 => 10_000,
+            // The processes of a server and of its clients have a descriptor each for a connection.
+            Workload::Idle => 9_000,
+            Workload::IdleTls => 2000,
+            Workload::FanOut | Workload::Skew => 1000,
+            Workload::Http1 => 1,
+            Workload::Http16 => 16,
         }
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 
-use crate::echo;
 use crate::figure::{Figures, Metric};
+use crate::load::Kind;
+use crate::served::{self, floor};
 use crate::workload::Workload;
 
 type Yields = Coroutine<(), (), (), DefaultStack>;
@@ -22,10 +23,17 @@ pub fn measure(workload: Workload) -> Option<Figures> {
         Workload::Yield2 => yields(2, events),
         Workload::Yield1000 => yields(1000, events),
         Workload::SpawnJoin => spawn_join(events),
-        _ if workload.is_echo() => {
-            return echo::measure(events, |tell| _ = echo::serve_without_a_library(tell)).ok();
+        _ => {
+            let kind = workload.load()?;
+            let serve = match kind {
+                Kind::Echo | Kind::Idle => floor::echo,
+                Kind::Http => floor::http,
+                Kind::FanOut => floor::fan_out,
+                // TLS is no part of the floor; one loop has one thread, and those above it two.
+                Kind::IdleTls | Kind::Skew => return None,
+            };
+            return Some(served::measure(kind, events, serve));
         }
-        _ => return None,
     };
     Some(vec![(Metric::Time, time.as_nanos() as f64 / f64::from(events))])
 }

@@ -69,9 +69,7 @@ pub fn measure(workload: Workload) -> Option<Figures> {
 
 /// The load generator's command, in which `ADDRESS` stands for the server's.
 fn loader(workload: Workload) -> io::Result<Vec<OsString>> {
-    if !workload.is_echo() {
-        return Ok(Vec::new());
-    }
-    let load = format!("ADDRESS/{}", workload.events());
+    let Some(kind) = workload.load() else { return Ok(Vec::new()) };
+    let load = format!("{}/ADDRESS/{}", kind.name(), workload.events());
     Ok(vec![env::current_exe()?.into(), "--load".into(), load.into()])
 }

@@ -1,13 +1,15 @@
 //! `go-lib`. It has no handle to join: a channel with one place tells of the end, as programs for it do. Its locks are std's.
 
 use go_lib::chan::{Receiver, Sender, chan};
-use go_lib::net::TcpListener;
+use go_lib::net::{TcpListener, TcpStream};
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::blocking::{Library, Spawner, echo};
-use crate::echo::Tell;
+use rustix::net::sockopt::set_tcp_nodelay;
+
+use crate::library::{Library, Spawner, Tell};
 
 pub struct GoLib;
 
@@ -29,6 +31,7 @@ impl Library for GoLib {
     type Mutex = Mutex<u64>;
     /// Closed, it is open.
     type Gate = (Sender<()>, Receiver<()>);
+    type Stream = TcpStream;
 
     const HAS_SELECT: bool = true;
 
@@ -50,6 +53,10 @@ impl Library for GoLib {
     #[inline(always)]
     fn join<T: Send + 'static>(task: Receiver<T>) -> T {
         task.recv().expect("it does not panic")
+    }
+
+    fn detach(body: impl FnOnce() + Send + 'static) {
+        go_lib::go!(body);
     }
 
     #[inline(always)]
@@ -119,12 +126,19 @@ impl Library for GoLib {
         Box::new(|body| go_lib::go!(body))
     }
 
-    fn serve_echo(tell: Tell) -> io::Result<()> {
+    fn accept(tell: Tell, mut each: impl FnMut(TcpStream)) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         tell.send(listener.local_addr()?).map_err(io::Error::other)?;
         loop {
             let stream = listener.accept()?;
-            go_lib::go!(|| echo(stream));
+            // SAFETY: the descriptor is open as long as the stream is.
+            let descriptor = unsafe { BorrowedFd::borrow_raw(stream.as_raw_fd()) };
+            set_tcp_nodelay(descriptor, true)?;
+            each(stream);
         }
+    }
+
+    fn another_stream(stream: &TcpStream) -> io::Result<TcpStream> {
+        stream.try_clone()
     }
 }

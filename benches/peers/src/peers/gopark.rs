@@ -5,12 +5,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use gopark::chan::{self, Receiver, Sender};
-use gopark::net::TcpListener;
+use gopark::net::{TcpListener, TcpStream};
 use gopark::sync::{Mutex, Semaphore};
 use gopark::{JoinHandle, Runtime};
 
-use crate::blocking::{Library, Spawner, echo};
-use crate::echo::Tell;
+use crate::library::{Library, Spawner, Tell};
 
 /// Coroutines stay on their threads.
 pub struct Homed;
@@ -46,6 +45,7 @@ impl<P: Policy> Library for P {
     type Receiver<T: Send + 'static> = Receiver<T>;
     type Mutex = Mutex<u64>;
     type Gate = Semaphore;
+    type Stream = TcpStream;
 
     const HAS_SELECT: bool = true;
 
@@ -62,6 +62,10 @@ impl<P: Policy> Library for P {
     #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
+    }
+
+    fn detach(body: impl FnOnce() + Send + 'static) {
+        drop(gopark::go(body));
     }
 
     #[inline(always)]
@@ -131,12 +135,17 @@ impl<P: Policy> Library for P {
         Box::new(|body| drop(runtime.spawn(body)))
     }
 
-    fn serve_echo(tell: Tell) -> io::Result<()> {
+    fn accept(tell: Tell, mut each: impl FnMut(TcpStream)) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         tell.send(listener.local_addr()?).map_err(io::Error::other)?;
         loop {
             let (stream, _) = listener.accept()?;
-            gopark::go(|| echo(stream));
+            stream.set_nodelay(true)?;
+            each(stream);
         }
+    }
+
+    fn another_stream(stream: &TcpStream) -> io::Result<TcpStream> {
+        stream.try_clone()
     }
 }

@@ -5,11 +5,10 @@ use may::coroutine::{self, JoinHandle};
 use std::io;
 use std::time::Duration;
 
-use may::net::TcpListener;
+use may::net::{TcpListener, TcpStream};
 use may::sync::{Mutex, Semphore, mpmc, mpsc};
 
-use crate::blocking::{Library, Spawner, echo};
-use crate::echo::Tell;
+use crate::library::{Library, Spawner, Tell};
 
 pub struct May;
 
@@ -30,6 +29,7 @@ impl Library for May {
     type Receiver<T: Send + 'static> = Receives<T>;
     type Mutex = Mutex<u64>;
     type Gate = Semphore;
+    type Stream = TcpStream;
 
     const HAS_SELECT: bool = false;
 
@@ -49,6 +49,10 @@ impl Library for May {
     #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
+    }
+
+    fn detach(body: impl FnOnce() + Send + 'static) {
+        drop(may::go!(body));
     }
 
     #[inline(always)]
@@ -131,12 +135,17 @@ impl Library for May {
         Box::new(|body| drop(may::go!(body)))
     }
 
-    fn serve_echo(tell: Tell) -> io::Result<()> {
+    fn accept(tell: Tell, mut each: impl FnMut(TcpStream)) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         tell.send(listener.local_addr()?).map_err(io::Error::other)?;
         loop {
             let (stream, _) = listener.accept()?;
-            may::go!(|| echo(stream));
+            stream.set_nodelay(true)?;
+            each(stream);
         }
+    }
+
+    fn another_stream(stream: &TcpStream) -> io::Result<TcpStream> {
+        stream.try_clone()
     }
 }

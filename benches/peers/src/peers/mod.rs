@@ -5,6 +5,7 @@ mod go;
 pub mod go_lib;
 pub mod gopark;
 pub mod may;
+mod on_readable;
 mod threads;
 mod tokio;
 
@@ -25,6 +26,8 @@ pub enum Peer {
     Gopark,
     /// With Go's policy: `migrate_started`.
     GoparkMigrating,
+    /// With `on_readable`: a connection has a coroutine only while there is a message.
+    GoparkOnReadable,
     May,
     GoLib,
     Tokio,
@@ -45,7 +48,7 @@ impl Peer {
     /// The package, to look its version up.
     pub fn package(self) -> Option<&'static str> {
         match self {
-            Peer::Gopark | Peer::GoparkMigrating => Some("gopark"),
+            Peer::Gopark | Peer::GoparkMigrating | Peer::GoparkOnReadable => Some("gopark"),
             Peer::May => Some("may"),
             Peer::GoLib => Some("go-lib"),
             Peer::Tokio => Some("tokio"),
@@ -72,6 +75,7 @@ impl Peer {
         match self {
             Peer::Gopark => measure::<gopark::Homed>(workload),
             Peer::GoparkMigrating => measure::<gopark::Migrating>(workload),
+            Peer::GoparkOnReadable => on_readable::measure(workload),
             Peer::May => measure::<may::May>(workload),
             Peer::GoLib => measure::<go_lib::GoLib>(workload),
             Peer::Tokio => tokio::measure(workload),

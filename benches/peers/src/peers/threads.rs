@@ -1,14 +1,13 @@
 //! A thread for everything: the standard library, its locks, its `sync_channel`.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::blocking::{Library, Spawner, echo};
-use crate::echo::Tell;
+use crate::library::{Library, Spawner, Tell};
 
 pub struct Threads;
 
@@ -18,6 +17,7 @@ impl Library for Threads {
     type Receiver<T: Send + 'static> = Receiver<T>;
     type Mutex = Mutex<u64>;
     type Gate = (Mutex<bool>, Condvar);
+    type Stream = TcpStream;
 
     const HAS_SELECT: bool = false;
 
@@ -35,6 +35,10 @@ impl Library for Threads {
     #[inline(always)]
     fn join<T: Send + 'static>(task: JoinHandle<T>) -> T {
         task.join().expect("it does not panic")
+    }
+
+    fn detach(body: impl FnOnce() + Send + 'static) {
+        drop(thread::spawn(body));
     }
 
     #[inline(always)]
@@ -100,12 +104,17 @@ impl Library for Threads {
         Box::new(|body| drop(thread::spawn(body)))
     }
 
-    fn serve_echo(tell: Tell) -> io::Result<()> {
+    fn accept(tell: Tell, mut each: impl FnMut(TcpStream)) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         tell.send(listener.local_addr()?).map_err(io::Error::other)?;
         loop {
             let (stream, _) = listener.accept()?;
-            thread::spawn(|| echo(stream));
+            stream.set_nodelay(true)?;
+            each(stream);
         }
+    }
+
+    fn another_stream(stream: &TcpStream) -> io::Result<TcpStream> {
+        stream.try_clone()
     }
 }

@@ -1,4 +1,4 @@
-//! One chart for each figure: bars, the shorter the better.
+//! One chart for each figure that can be good or bad: bars, the shorter the better where it does not say otherwise.
 
 use std::error::Error;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::figure::Metric;
+use crate::figure::{Aim, Metric};
 use crate::peers::Peer;
 use crate::rounds::{Comparison, Result as Figure};
 use crate::spread::Spread;
@@ -24,7 +24,8 @@ const FIGURES: i32 = 170;
 pub fn draw(folder: &Path, comparison: &Comparison) -> Result<(), Box<dyn Error + Send + Sync>> {
     for results in comparison.results.chunk_by(|one, next| one.workload == next.workload) {
         let measured = results.iter().find(|result| !result.figures.is_empty());
-        for (metric, _) in measured.map_or(&[][..], |result| &result.figures) {
+        let metrics = measured.map_or(&[][..], |result| &result.figures).iter().map(|(metric, _)| metric);
+        for metric in metrics.filter(|metric| metric.aim() != Aim::None) {
             let name = match metric {
                 Metric::Time => format!("{}.svg", results[0].workload.name()),
                 _ => format!("{}-{}.svg", results[0].workload.name(), metric.name()),
@@ -43,7 +44,8 @@ fn draw_one(path: &Path, metric: Metric, results: &[Figure]) -> Result<(), Box<d
     let longest = bars.iter().map(|(_, spread)| spread.median.max(spread.upper)).fold(0.001, f64::max);
     let area = SVGBackend::new(path, (WIDTH, HEAD + ROW * bars.len() as u32 + 10)).into_drawing_area();
     area.fill(&WHITE)?;
-    let title = format!("{}, {} workers: {}", workload.title(), workload.workers(), metric.title());
+    let aim = if metric.aim() == Aim::Most { " (the more the better)" } else { "" };
+    let title = format!("{}, {} workers: {}{aim}", workload.title(), workload.workers(), metric.title());
     area.draw(&Text::new(title, (12, 14), ("sans-serif", 17)))?;
     let scale = f64::from(WIDTH as i32 - NAMES - FIGURES) / longest;
     for (place, (peer, Spread { median, lower, upper })) in bars.into_iter().enumerate() {
@@ -68,7 +70,7 @@ fn draw_one(path: &Path, metric: Metric, results: &[Figure]) -> Result<(), Box<d
 fn colour(peer: Peer) -> RGBColor {
     match peer {
         Peer::Gopark => RGBColor(24, 119, 86),
-        Peer::GoparkMigrating => RGBColor(96, 176, 148),
+        Peer::GoparkMigrating | Peer::GoparkOnReadable => RGBColor(96, 176, 148),
         Peer::Floor => RGBColor(200, 200, 200),
         _ => RGBColor(120, 134, 156),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gopark_peers::blocking::Library;
+use gopark_peers::library::Library;
 use gopark_peers::peers::go_lib::GoLib;
 use gopark_peers::peers::gopark::{Homed, Migrating};
 use gopark_peers::peers::may::{May, Receives};

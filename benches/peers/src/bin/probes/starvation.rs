@@ -12,6 +12,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gopark_peers::served::blocking::echo;
+
 use crate::library::Probed;
 
 const MEASURED: Duration = Duration::from_secs(1);
@@ -49,8 +51,8 @@ pub fn seen<L: Probed>(workers: usize) -> String {
     // Not joined: whoever starves does not come back.
     thread::spawn(move || {
         L::run(workers, move || {
-            drop(L::spawn(|| _ = L::serve_echo(tell)));
-            drop(L::spawn(move || sleeper.go_on::<L>()));
+            L::detach(|| _ = L::accept(tell, |stream| L::detach(|| echo(stream, |_| {}))));
+            L::detach(move || sleeper.go_on::<L>());
             while !begin.load(Ordering::SeqCst) {
                 L::sleep(SLEEP);
             }

@@ -1,21 +1,22 @@
 //! tokio: the same work, written as its users would.
 
+mod served;
+
 use std::future::Future;
 use std::hint::black_box;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::echo::{self, Tell};
 use crate::figure::{Figures, Metric};
-use crate::waiting::{HOGS_FOR, LOOKS_APART, Usage, hundredth, late_by, parked_figures, pause, spin};
+use crate::usage::{Usage, cpu_time};
+use crate::waiting::{
+    HOGS_FOR, LOOKS_APART, hundredth, late_by, parked_figures, pause, spin, timers_figures,
+};
 use crate::workload::Workload;
 
 /// `None`: it has no channel with several receivers.
@@ -45,19 +46,14 @@ pub fn measure(workload: Workload) -> Option<Figures> {
         Workload::Mpmc => None,
         Workload::Mutex => run(time(events, contenders(64, events))),
         Workload::Select => run(time(events, select(events))),
-        Workload::Echo1 | Workload::Echo64 | Workload::Echo1000 | Workload::Echo10000 => {
-            echo::measure(events, |tell| {
-                let runtime =
-                    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_io().build();
-                let served = async { tokio::spawn(serve_echo(tell)).await };
-                _ = runtime.expect("a runtime").block_on(served);
-            })
-            .ok()
-        }
         Workload::Parked => run(Box::pin(parked(events))),
         Workload::Timers => run(Box::pin(timers(events))),
         Workload::HogsSpinning => run(Box::pin(hogs(spin))),
         Workload::HogsBlocking => run(Box::pin(hogs(std::thread::sleep))),
+        _ => {
+            let (kind, workers) = (workload.load()?, workload.workers());
+            Some(crate::served::measure(kind, events, move |tell| served::serve(workers, kind, tell)))
+        }
     }
 }
 
@@ -238,7 +234,7 @@ async fn parked(many: u32) -> Figures {
 }
 
 async fn timers(many: u32) -> Figures {
-    let before = Usage::now();
+    let before = cpu_time();
     let sleep = |i| {
         tokio::spawn(async move {
             let (time, start) = (pause(i), Instant::now());
@@ -251,8 +247,7 @@ async fn timers(many: u32) -> Figures {
     for sleeper in sleepers {
         late.push(join(sleeper).await);
     }
-    let cpu = Usage::now().cpu - before.cpu;
-    vec![(Metric::Cpu, cpu.as_nanos() as f64 / f64::from(many)), (Metric::Late, hundredth(late))]
+    timers_figures(many, cpu_time() - before, late)
 }
 
 async fn hogs(keep: fn(Duration)) -> Figures {
@@ -287,20 +282,4 @@ async fn hogs(keep: fn(Duration)) -> Figures {
         (Metric::Late, hundredth(late)),
         (Metric::Start, hundredth(starts.join().expect("it does not panic"))),
     ]
-}
-
-async fn serve_echo(tell: Tell) -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    tell.send(listener.local_addr()?).map_err(io::Error::other)?;
-    loop {
-        let (mut stream, _) = listener.accept().await?;
-        tokio::spawn(async move {
-            let mut buf = [0; 1024];
-            while let Ok(count @ 1..) = stream.read(&mut buf).await {
-                if stream.write_all(&buf[..count]).await.is_err() {
-                    break;
-                }
-            }
-        });
-    }
 }
