@@ -96,6 +96,15 @@ impl Aim {
 /// Some of them, of one measurement.
 pub type Figures = Vec<(Metric, f64)>;
 
+/// As a process has printed them: lines like `time 27.31`.
+pub fn parse(text: &str) -> Option<Figures> {
+    let figure = |line: &str| {
+        let (metric, value) = line.split_once(' ')?;
+        Some((Metric::from_str(metric, false).ok()?, value.parse().ok()?))
+    };
+    text.lines().map(figure).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! What the figures were measured on, and of which versions.
 
+use std::fmt;
 use std::fs;
 use std::process::Command;
 
@@ -14,7 +15,7 @@ pub struct Machine {
     pub memory_gib: u64,
     pub kernel: String,
     pub rustc: String,
-    /// The version of each package.
+    /// The version of each package, and of what is no package.
     pub versions: Vec<(String, String)>,
 }
 
@@ -34,6 +35,24 @@ impl Machine {
     }
 }
 
+/// In a line.
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions: Vec<String> =
+            self.versions.iter().map(|(package, version)| format!("{package} {version}")).collect();
+        write!(
+            f,
+            "{}, {} processors, {} GiB, Linux {}, {}; {}.",
+            self.processor,
+            self.processors,
+            self.memory_gib,
+            self.kernel,
+            self.rustc,
+            versions.join(", ")
+        )
+    }
+}
+
 /// What stands behind the first such name in a file of lines like `name : value`.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
@@ -46,7 +65,7 @@ fn printed(program: &str, argument: &str) -> Option<String> {
     String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
 }
 
-/// As they are locked.
+/// As they are locked, or installed.
 fn versions(peers: &[Peer]) -> Vec<(String, String)> {
     const LOCK: &str = include_str!("../Cargo.lock");
     let mut packages: Vec<&str> = peers.iter().filter_map(|peer| peer.package()).collect();
@@ -56,5 +75,6 @@ fn versions(peers: &[Peer]) -> Vec<(String, String)> {
         let version = lines.nth(1)?.strip_prefix("version = ")?.trim_matches('"');
         Some(((*package).to_owned(), version.to_owned()))
     };
-    packages.iter().filter_map(version).collect()
+    let installed = peers.iter().filter_map(|peer| peer.installed());
+    packages.iter().filter_map(version).chain(installed).collect()
 }

@@ -1,41 +1,9 @@
-//! gopark beside its rivals: the same work, in turn, each time in a process of its own.
-//!
-//! ```text
-//! cargo run --release --manifest-path benches/peers/Cargo.toml
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --peer gopark,may --workload yield-2 --rounds 21
-//! ```
-//!
-//! | module | what it has |
-//! |---|---|
-//! | `workload` | what is measured, and how much of it |
-//! | `figure` | what is told of it |
-//! | `library` | what is asked of a library in whose coroutines calls block |
-//! | `blocking`, `waiting` | the work, for all of these |
-//! | `served` | servers |
-//! | `load` | their clients, in a process of their own |
-//! | `usage` | what a process takes |
-//! | `peers` | the libraries; what suits one of them alone |
-//! | `rounds` | who is measured when |
-//! | `report` | the table, the JSON, the charts |
-
-mod blocking;
-mod command;
-mod figure;
-mod library;
-mod load;
-mod machine;
-mod peers;
-mod report;
-mod rounds;
-mod served;
-mod spread;
-mod usage;
-mod waiting;
-mod workload;
+//! The comparison: see the library beside this.
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use gopark_peers::{command, load, report, rounds};
 
 fn main() -> ExitCode {
     let result = match command::Command::parse() {

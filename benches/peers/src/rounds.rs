@@ -11,7 +11,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 
 use crate::command::Command;
-use crate::figure::{Figures, Metric};
+use crate::figure::{Figures, Metric, parse};
 use crate::machine::Machine;
 use crate::peers::Peer;
 use crate::spread::Spread;
@@ -49,9 +49,10 @@ enum Outcome {
 /// All that is asked for.
 ///
 /// # Errors
-/// No process can be started.
+/// No process can be started, or a library cannot be built.
 pub fn run(command: &Command) -> io::Result<Comparison> {
     let peers = some_or_all(&command.peer);
+    peers.iter().try_for_each(|peer| peer.prepare())?;
     let workloads = some_or_all(&command.workload);
     let steps = workloads.len() * peers.len() * command.rounds as usize;
     let bar = ProgressBar::new(steps as u64).with_style(
@@ -117,15 +118,6 @@ fn measure_apart(peer: Peer, workload: Workload) -> io::Result<Outcome> {
         IMPOSSIBLE => Outcome::Impossible,
         figures => parse(figures).map_or(Outcome::Failure, Outcome::Figures),
     })
-}
-
-/// Lines like `time 27.31`.
-fn parse(text: &str) -> Option<Figures> {
-    let figure = |line: &str| {
-        let (metric, value) = line.split_once(' ')?;
-        Some((Metric::from_str(metric, false).ok()?, value.parse().ok()?))
-    };
-    text.lines().map(figure).collect()
 }
 
 const IMPOSSIBLE: &str = "impossible";

@@ -1,12 +1,15 @@
 //! The libraries.
 
 mod floor;
-mod go_lib;
-mod gopark;
-mod may;
+mod go;
+pub mod go_lib;
+pub mod gopark;
+pub mod may;
 mod on_readable;
 mod threads;
 mod tokio;
+
+use std::io;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -28,6 +31,8 @@ pub enum Peer {
     May,
     GoLib,
     Tokio,
+    /// The language, not a library: goroutines, and a program of its own.
+    Go,
     /// Threads, locks and channels of the standard library.
     Threads,
     /// What the bare switch costs: corosensei, and a queue without a lock.
@@ -47,9 +52,22 @@ impl Peer {
             Peer::May => Some("may"),
             Peer::GoLib => Some("go-lib"),
             Peer::Tokio => Some("tokio"),
-            Peer::Threads => None,
+            Peer::Go | Peer::Threads => None,
             Peer::Floor => Some("corosensei"),
         }
+    }
+
+    /// What is no package, and its version.
+    pub fn installed(self) -> Option<(String, String)> {
+        if self == Peer::Go { Some(("Go".to_owned(), go::version()?)) } else { None }
+    }
+
+    /// Once, before anything is measured.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn prepare(self) -> io::Result<()> {
+        if self == Peer::Go { go::build() } else { Ok(()) }
     }
 
     /// The figures of `workload`, in this process; `None`: it cannot do that.
@@ -61,6 +79,7 @@ impl Peer {
             Peer::May => measure::<may::May>(workload),
             Peer::GoLib => measure::<go_lib::GoLib>(workload),
             Peer::Tokio => tokio::measure(workload),
+            Peer::Go => go::measure(workload),
             Peer::Threads => measure::<threads::Threads>(workload),
             Peer::Floor => floor::measure(workload),
         }

@@ -16,19 +16,7 @@ pub fn markdown(comparison: &Comparison) -> String {
 }
 
 fn write(text: &mut String, comparison: &Comparison) -> fmt::Result {
-    let machine = &comparison.machine;
-    let versions: Vec<String> =
-        machine.versions.iter().map(|(package, version)| format!("{package} {version}")).collect();
-    writeln!(
-        text,
-        "{}, {} processors, {} GiB, Linux {}, {}; {}.\n",
-        machine.processor,
-        machine.processors,
-        machine.memory_gib,
-        machine.kernel,
-        machine.rustc,
-        versions.join(", ")
-    )?;
+    writeln!(text, "{}\n", comparison.machine)?;
     writeln!(
         text,
         "Medians of {} rounds; in brackets, between what the middle half of them lies. `-`: it cannot do that.\n",

@@ -5,7 +5,7 @@
 pub mod blocking;
 pub mod fan_out;
 pub mod floor;
-pub mod http;
+pub(crate) mod http;
 pub mod skew;
 pub mod tls;
 

@@ -1,0 +1,3 @@
+module gopark.example/gopeer
+
+go 1.22
