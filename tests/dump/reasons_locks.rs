@@ -69,6 +69,9 @@ fn a_mutex_and_its_next_holder() {
             let text = wait_of(&second).to_string();
             assert!(text.contains(&format!("held by coroutine {} for ", first.coroutine().id())), "{text}");
 
+            // The looks take long, on a busy machine so long that this coroutine keeps its worker, and then the mutex would go to the
+            // third, whose worker runs.
+            gopark::yield_now();
             // SAFETY: the first has locked it and forgotten its guard.
             unsafe { mutex.force_unlock_fair() };
             let id = second.coroutine().id();

@@ -31,6 +31,17 @@ impl<T> Buffer<T> {
         }
     }
 
+    /// For up to so many values, with no places yet.
+    pub(super) fn without_places(capacity: usize) -> Buffer<T> {
+        Buffer { front: VecDeque::new(), behind: VecDeque::new(), spare: VecDeque::new(), block: capacity }
+    }
+
+    /// Makes the places that one without them lacks.
+    #[inline]
+    pub(super) fn make_places(&mut self) {
+        self.front.reserve_exact(self.block - self.front.len());
+    }
+
     #[inline]
     pub(super) fn len(&self) -> usize {
         let behind = match self.behind.back() {

@@ -1,10 +1,11 @@
-//! A channel without its handles: a buffer, and those who wait on either side, under one lock.
+//! A channel without its handles: a buffer, and those who wait on either side, under one lock. (If it has many places and is
+//! busy, senders have a second entrance: intake.rs.)
 //!
 //! # Who meets whom
 //! | call | there is | what happens |
 //! |---|---|---|
 //! | send | a receiver that waits | it gets the value, and is woken |
-//! | | room | into the buffer |
+//! | | room | into the buffer, or the intake |
 //! | | neither | waits, the value in its node |
 //! | receive | a value | it; then the first sender that waits gets the place, and is woken |
 //! | | none, and a sender that waits | its value, and it is woken |
@@ -44,13 +45,15 @@ pub(crate) struct Core<T> {
     pub(super) intake: Option<Box<Intake<T>>>,
     /// The clock sends here, and nobody else.
     pub(super) has_alarm: bool,
-    /// Somebody watches. Written under the lock, so whoever has changed something under it sees that.
+    /// Somebody watches. Written under the lock, so whoever has changed something under it sees that. (By the intake nobody comes
+    /// while somebody watches who has not been told.)
     is_watched: AtomicBool,
     pub(super) ends: Ends,
     pub(super) inner: Apart<Lock<Inner<T>>>,
 }
 
-/// On lines of its own: who comes by the intake only reads what stands before.
+/// On lines of its own: who comes by the intake only reads what stands before. Not on a pair of lines, since small channels pay
+/// for it too.
 #[repr(align(64))]
 pub(super) struct Apart<L>(L);
 
@@ -112,12 +115,12 @@ impl<T> Core<T> {
     /// Sends what `value` holds.
     #[inline]
     pub(super) fn send(&self, value: &mut Option<T>) -> Attempt {
-        match value.take().map(|value| self.send_at_once(value)) {
-            Some(Err((held, refused))) => {
+        match self.send_at_once(value.take().expect("a sender has a value")) {
+            Ok(()) => Attempt::Done,
+            Err((held, refused)) => {
                 *value = Some(refused);
                 self.send_or_hold(held, value).release()
             }
-            _ => Attempt::Done,
         }
     }
 
@@ -210,7 +213,8 @@ impl<T> Core<T> {
 
     /// Whether a send, or a receive, need not wait; that it would fail counts too.
     pub(super) fn is_ready(&self, sends: bool) -> bool {
-        self.hold().is_ready(sends, self.is_rendezvous())
+        let inner = if sends { self.hold() } else { self.hold_to_receive() };
+        inner.is_ready(sends, self.is_rendezvous())
     }
 
     /// Announces somebody who wants to know when a send, or a receive, need not wait; or says that it need not.

@@ -8,7 +8,7 @@ use super::rt::{Claimed, Node, State, WaitList};
 /// What the lock of a channel guards.
 pub(super) struct Inner<T> {
     pub(super) buffer: Buffer<T>,
-    /// Places that are neither taken nor reserved for an open sender that has been chosen. An unbounded channel has
+    /// Places that are neither taken nor reserved, for an open sender that has been chosen or for the intake. An unbounded channel has
     /// more than there can be values.
     pub(super) free: usize,
     pub(super) senders: WaitList<T>,

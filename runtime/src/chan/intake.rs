@@ -28,6 +28,9 @@ use std::mem;
 use super::buffer::Buffer;
 use super::rt::{AtomicBool, LEAST_PLACES, Lock, MOST_PLACES, Ordering};
 
+/// What all places may take. It is moved in some microseconds.
+const MOST_BYTES: usize = 16 * 1024;
+
 /// A line of its own (two, since they are fetched in pairs): that of the channel's lock belongs to who receives.
 #[repr(align(128))]
 pub(super) struct Intake<T> {
@@ -43,13 +46,13 @@ struct Inside<T> {
 
 impl<T> Intake<T> {
     /// For a channel of so many places, if it is of use there: with few of them somebody waits after some messages, and all go
-    /// through the channel's lock.
+    /// through the channel's lock; and large values would be moved for long while others wait for a lock.
     pub(super) fn of(capacity: Option<usize>) -> Option<Box<Intake<T>>> {
         let places = capacity.filter(|places| (LEAST_PLACES..=MOST_PLACES).contains(places))?;
-        Some(Box::new(Intake {
-            is_open: AtomicBool::new(false),
-            inside: Lock::new(Inside { values: Buffer::new(Some(places)), room: 0 }),
-        }))
+        (places * size_of::<T>() <= MOST_BYTES).then(|| {
+            let inside = Inside { values: Buffer::without_places(places), room: 0 };
+            Box::new(Intake { is_open: AtomicBool::new(false), inside: Lock::new(inside) })
+        })
     }
 
     /// Whether it is open: a hint, or the truth for who holds the channel's lock.
@@ -80,7 +83,9 @@ impl<T> Intake<T> {
 
     /// With the channel's lock: reserves the `free` places for those who send.
     pub(super) fn open(&self, free: &mut usize) {
-        self.inside.lock().room += mem::take(free);
+        let mut inside = self.inside.lock();
+        inside.values.make_places();
+        inside.room += mem::take(free);
         self.is_open.store(true, Ordering::Relaxed);
     }
 
@@ -97,6 +102,9 @@ impl<T> Intake<T> {
     pub(super) fn shut(&self, buffer: &mut Buffer<T>) -> usize {
         self.is_open.store(false, Ordering::Relaxed);
         let mut inside = self.inside.lock();
+        if buffer.is_empty() {
+            mem::swap(&mut inside.values, buffer);
+        }
         while let Some(value) = inside.values.pop() {
             buffer.push(value);
         }

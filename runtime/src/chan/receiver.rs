@@ -191,7 +191,11 @@ impl<T> Receiver<T> {
             }
             Attempt::Refused => return Err(RecvTimeoutError::Disconnected),
             Attempt::NotYet(_) if clock::is_past(deadline) => return Err(RecvTimeoutError::Timeout),
-            Attempt::NotYet(held) => held,
+            Attempt::NotYet(held) if caller.may_wait() => held,
+            Attempt::NotYet(held) => {
+                drop(held); // before a panic hook runs
+                caller.refuse_to_wait()
+            }
         };
         let receiving = Receiving::new(core);
         match receiving.wait(held, caller.waiter(), deadline) {

@@ -195,7 +195,11 @@ impl<T> Sender<T> {
             Attempt::NotYet(_) if clock::is_past(deadline) => {
                 return Err(SendTimeoutError::Timeout(value.expect("it was not sent")));
             }
-            Attempt::NotYet(held) => held,
+            Attempt::NotYet(held) if caller.may_wait() => held,
+            Attempt::NotYet(held) => {
+                drop(held); // before a panic hook runs
+                caller.refuse_to_wait()
+            }
         };
         let sending = Sending::new(core, value.expect("it was not sent"));
         let ended = sending.wait(held, caller.waiter(), deadline);

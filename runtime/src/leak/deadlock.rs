@@ -62,15 +62,17 @@ const LOOKS_APART: Duration = Duration::from_millis(1);
 ///
 /// ```
 /// # use gopark_runtime::face as gopark;
-/// use gopark::sync::Mutex;
+/// use gopark::sync::{Barrier, Mutex};
 /// use std::sync::Arc;
 ///
 /// let runtime = gopark::runtime::Runtime::builder().workers(1).build()?;
 /// let (one, other) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+/// let both_have_one = Arc::new(Barrier::new(2));
 /// for (first, second) in [(one.clone(), other.clone()), (other, one)] {
+///     let both_have_one = both_have_one.clone();
 ///     runtime.spawn(move || {
 ///         let _first = first.lock();
-///         gopark::yield_now();
+///         both_have_one.wait();
 ///         let _second = second.lock();
 ///     });
 /// }

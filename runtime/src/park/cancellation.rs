@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::ambient;
 use super::suspension::let_others_run_if_asked;
 use super::waiter::Waiter;
 use super::yielding::yield_now;
+use super::{ambient, sections};
 use crate::coroutine::ambient::Ambient;
 use crate::coroutine::awaits::Awaits;
 use crate::coroutine::cancelled::Reason;
@@ -77,6 +77,20 @@ impl Caller {
         if let Some(record) = self.0 {
             let_others_run_if_asked(record);
         }
+    }
+
+    /// Whether it is outside of all sections of `no_park`.
+    #[inline]
+    pub(crate) fn may_wait(self) -> bool {
+        self.0.is_none_or(|record| record.no_park.get() == 0)
+    }
+
+    /// # Panics
+    /// It does: the caller must not wait.
+    #[cold]
+    pub(crate) fn refuse_to_wait(self) -> ! {
+        self.0.into_iter().for_each(sections::check);
+        unreachable!("it may wait")
     }
 
     /// As one who waits.

@@ -14,6 +14,8 @@ const DEEPEST: usize = 256;
 pub(super) struct Carried(Vec<Id>);
 
 /// The calling coroutine is about to leave its stack: it leaves its spans.
+// Neither this nor `on_resume` is inlined: the address of a thread-local must not be kept across the switch between them.
+#[inline(never)]
 pub(super) fn on_park() -> Carried {
     let mut spans = Vec::new();
     if dispatcher::has_been_set() {
@@ -32,6 +34,7 @@ fn leave_all(subscriber: &Dispatch, spans: &mut Vec<Id>) {
 }
 
 /// It goes on: it enters them again.
+#[inline(never)]
 pub(super) fn on_resume(Carried(spans): Carried) {
     if !spans.is_empty() {
         dispatcher::get_default(|subscriber| spans.iter().rev().for_each(|span| subscriber.enter(span)));

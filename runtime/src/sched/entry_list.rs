@@ -1,8 +1,6 @@
 //! Coroutines that no processor holds, in a list behind a lock.
 //!
-//! The global queue is one: spawns of plain threads come there, what does not fit into a processor's ring, and what a
-//! stuck machine leaves behind. Machines look at it every 61st schedule and before they steal. Each machine has two
-//! others: for fresh ones that were sent to it to start, and, where started ones move, for those that it has made ready
+//! The global queue is made of two (global_queue.rs). Each machine has two: for fresh ones that were sent to it to start, and, where started ones move, for those that it has made ready
 //! in numbers. A lock is good enough: transfers are batched, and the length can be read without it.
 
 use std::ptr;
@@ -68,16 +66,25 @@ impl EntryList {
 
     /// Takes the oldest, and hands up to `more` further ones to `each`.
     pub(crate) fn take(&self, more: usize, mut each: impl FnMut(&'static Entry)) -> Option<&'static Entry> {
-        if self.len() == 0 {
-            return None;
+        let mut first = None;
+        self.take_some(more + 1, |entry| match first {
+            None => first = Some(entry),
+            Some(_) => each(entry),
+        });
+        first
+    }
+
+    /// Hands up to `most` to `each`, oldest first; how many.
+    pub(crate) fn take_some(&self, most: usize, mut each: impl FnMut(&'static Entry)) -> usize {
+        if most == 0 || self.len() == 0 {
+            return 0;
         }
         let mut list = self.list.lock();
-        let first = self.pop(&mut list)?;
-        for _ in 0..more {
-            let Some(entry) = self.pop(&mut list) else { break };
+        for taken in 0..most {
+            let Some(entry) = self.pop(&mut list) else { return taken };
             each(entry);
         }
-        Some(first)
+        most
     }
 
     /// Takes nothing in any more.

@@ -1,5 +1,5 @@
 //! The queue that no machine owns: spawns of plain threads, what does not fit into a processor's ring, what a stuck machine
-//! leaves behind.
+//! leaves behind. Machines look at it every 61st schedule and before they steal.
 //!
 //! Where started coroutines move they come here too, and have a list of their own: a burst of spawns puts hundreds of
 //! thousands of fresh ones here, and who has been woken would wait behind all of them (of a million sleepers one in a
@@ -26,10 +26,10 @@ impl GlobalQueue {
         self.fresh.len() + self.started.len()
     }
 
-    /// How many of them have started.
+    /// How many of each seem to be there, those that have started last.
     #[inline]
-    pub(super) fn len_started(&self) -> usize {
-        self.started.len()
+    pub(super) fn lens(&self) -> (usize, usize) {
+        (self.fresh.len(), self.started.len())
     }
 
     /// False: it is closed.
@@ -44,31 +44,24 @@ impl GlobalQueue {
         self.fresh.take_one().or_else(|| self.started.take_one())
     }
 
-    /// The oldest, and gives as many as `more` others to `each`: those that have started come first. For who has
+    /// Takes the oldest, and hands up to `more` further ones to `each`: those that have started, then the others. For who has
     /// nothing else to do.
     pub(super) fn take(&self, more: usize, mut each: impl FnMut(&'static Entry)) -> Option<&'static Entry> {
-        let mut left = more;
-        let started = self.started.take(left, |entry| {
-            left -= 1;
-            each(entry);
-        });
-        match started {
-            Some(first) if left > 0 => {
-                self.fresh.take(left - 1, &mut each).into_iter().for_each(&mut each);
-                Some(first)
-            }
-            Some(first) => Some(first),
-            None => self.fresh.take(left, each),
-        }
+        let mut first = None;
+        let mut give = |entry| match first {
+            None => first = Some(entry),
+            Some(_) => each(entry),
+        };
+        let taken = self.started.take_some(more + 1, &mut give);
+        self.fresh.take_some(more + 1 - taken, give);
+        first
     }
 
-    /// Of those that have started, as many as `most`.
-    pub(super) fn take_started(&self, most: usize) -> Vec<&'static Entry> {
-        let mut taken = Vec::with_capacity(most);
-        if most > 0 {
-            let first = self.started.take(most - 1, |entry| taken.push(entry));
-            taken.splice(0..0, first);
-        }
+    /// As many as there are of each, or as it says.
+    pub(super) fn take_of_each(&self, fresh: usize, started: usize) -> Vec<&'static Entry> {
+        let mut taken = Vec::with_capacity(fresh + started);
+        self.started.take_some(started, |entry| taken.push(entry));
+        self.fresh.take_some(fresh, |entry| taken.push(entry));
         taken
     }
 

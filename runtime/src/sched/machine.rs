@@ -40,7 +40,8 @@ pub(crate) struct Machine {
     pub(crate) station: Arc<Station>,
     /// Its number in the runtime.
     pub(crate) number: usize,
-    /// While it is on duty, no other is: the runtime has one worker.
+    /// While it is on duty, no other is, but for moments: the runtime has one worker. (A spare that has not noticed yet that
+    /// it is one too many is not woken. What it could have taken it gets from the monitor, if this machine does not run it.)
     is_alone: bool,
     /// It was made in the place of a stuck one.
     pub(super) is_spare: bool,
