@@ -139,7 +139,7 @@ impl Connection {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn receive(&self, buf: &mut [u8]) -> io::Result<usize> {
         let wanted = buf.len();
         if wanted == 0 {
@@ -229,7 +229,7 @@ impl Connection {
 
     /// Moves bytes: with one try if the connection is non-blocking or there is nothing to move, else waiting until the
     /// kernel takes or gives some.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn transfer(
         &self,
         direction: Direction,
@@ -249,7 +249,7 @@ impl Connection {
     }
 
     /// Asks the kernel by `op`: once if the connection is non-blocking, else until it has an answer.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn ask<R>(
         &self,
         direction: Direction,
@@ -262,7 +262,7 @@ impl Connection {
     }
 
     /// Asks the kernel by `op` until it has an answer.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn wait_for<R>(
         &self,
         direction: Direction,

@@ -14,7 +14,7 @@ use super::stream::TcpStream;
 /// [non-blocking](TcpStream::set_nonblocking) stream; `ConnectionReset` if the peer has broken the connection off;
 /// `TimedOut` if the peer has stopped answering.
 impl Read for TcpStream {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.connection.receive(buf)
     }
@@ -27,7 +27,7 @@ impl Read for TcpStream {
 
 /// As for `TcpStream`.
 impl Read for &TcpStream {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.connection.receive(buf)
     }

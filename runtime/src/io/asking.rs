@@ -34,8 +34,9 @@ impl Source {
     /// # Errors
     /// Those of `op`; a bare `TimedOut` after the timeout, one with a message after the deadline; `OutOfMemory` or those
     /// of `epoll_ctl(2)` if the source cannot be watched.
-    // No frame between the caller and the switch (coroutine/switch.rs).
-    #[inline(always)]
+    // No frame between the caller and the switch (coroutine/switch.rs). Not in programs that are not optimised: there it would be a
+    // frame of more than a page.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn run<R>(
         &self,
         direction: Direction,
@@ -68,7 +69,7 @@ impl Source {
     ///
     /// # Errors
     /// As [`run`](Source::run).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn run_counted(
         &self,
         direction: Direction,
@@ -152,7 +153,7 @@ impl Source {
     }
 
     /// Returns when there is something to ask the kernel for, or for no reason. READY may still be set.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn wait_within(&self, direction: Direction, patience: &mut Patience<'_, impl Limits>) -> io::Result<()> {
         let Some((waiter, ticket)) = self.begin_wait(direction, patience)? else { return Ok(()) };
         let unanswered =
