@@ -1,6 +1,6 @@
 //! The threads of a runtime, as far as somebody waits for their end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,9 @@ pub(crate) struct Departures {
 #[derive(Debug, Default)]
 struct State {
     threads: HashMap<usize, JoinHandle<()>>,
+    /// In their order, each once.
     abandoned: Vec<Coroutine>,
+    told: HashSet<u64>,
 }
 
 impl Departures {
@@ -33,9 +35,13 @@ impl Departures {
         self.state.lock().threads.insert(number, thread);
     }
 
-    /// These coroutines stay behind.
-    pub(super) fn leave_behind(&self, abandoned: impl IntoIterator<Item = Coroutine>) {
-        self.state.lock().abandoned.extend(abandoned);
+    /// These coroutines stay behind. Some may be known to: a machine that was given up, with all that was on it, comes
+    /// back and leaves them itself.
+    pub(crate) fn leave_behind(&self, abandoned: impl IntoIterator<Item = Coroutine>) {
+        let mut state = self.state.lock();
+        let State { abandoned: known, told, .. } = &mut *state;
+        known.extend(abandoned.into_iter().filter(|coroutine| told.insert(coroutine.id())));
+        drop(state);
         self.changed.notify_all();
     }
 
