@@ -27,6 +27,12 @@ fn wait_below(depth: usize, wait: &dyn Fn()) -> bool {
     deeper_are_whole && black_box(frame) == [depth as u64; 8]
 }
 
+/// Leaves pages behind that its caller does not need.
+#[inline(never)]
+fn use_more() {
+    black_box([1_u8; 16 << 10]);
+}
+
 fn trims(runtime: &Runtime) -> u64 {
     runtime.metrics().machines.iter().map(|machine| machine.trims).sum()
 }
@@ -42,6 +48,7 @@ fn of_those_who_wait_at_any_depth() {
                 let over = over.clone();
                 runtime.spawn(move || {
                     wait_below(depth % 200, &|| {
+                        use_more();
                         while !over.load(Ordering::SeqCst) {
                             park();
                         }

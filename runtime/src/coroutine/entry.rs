@@ -27,6 +27,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::lockfree::inbox::Link;
 use crate::lockfree::status::{Status, TICKET_EPOCH_BITS, Wake};
 use crate::sys::futex;
+use crate::sys::prefetch::prefetch;
 use crate::table::{INDEX_BITS, Place, Table};
 
 static TABLE: Table<Entry> = Table::new();
@@ -119,6 +120,12 @@ impl Ticket {
             Wake::Noted => Some(Claimed(None)),
             Wake::Runnable => Some(Claimed(Some(entry))),
         }
+    }
+
+    /// It is woken soon: has that fetched which a wake-up looks at.
+    #[inline]
+    pub(crate) fn prefetch(self) {
+        prefetch(ptr::from_ref(self.entry()).addr());
     }
 
     /// Whose wait it names. By now it may have another tenant.

@@ -38,6 +38,7 @@ use super::switch::{BorrowedStack, Suspend, Switch, Yielder};
 use crate::stack::{Slot, ceiling_at, slot_at};
 use crate::sys::clock::Nanos;
 use crate::sys::own_memory;
+use crate::sys::prefetch::{LINE, prefetch};
 use crate::sys::registers::{Registers, stack_pointer};
 
 /// A started coroutine.
@@ -247,6 +248,20 @@ impl Record {
     #[inline]
     pub(crate) fn waits(&self, now: Nanos) {
         self.seen.waits(now);
+    }
+
+    /// It is resumed after a few others: has it fetched, where it may have waited for long.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        let place = ptr::from_ref(self).addr();
+        (place..place + SIZE).step_by(LINE).for_each(prefetch);
+    }
+
+    /// It is resumed after one other: the same for the frames that it goes on with.
+    #[inline]
+    pub(crate) fn prefetch_frames(&self) {
+        let stood = self.seen.stack_pointer();
+        (stood - LINE..stood + 2 * LINE).step_by(LINE).for_each(prefetch);
     }
 
     /// Machine: runs it until it suspends (and why) or ends (`None`).

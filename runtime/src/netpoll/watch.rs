@@ -24,6 +24,7 @@ use crate::coroutine::home::Home;
 use crate::lockfree::ready_slot::{Begin, Posted, ReadySlot, Signs};
 use crate::sys::clock::Nanos;
 use crate::sys::epoll::{Event, Interest};
+use crate::sys::prefetch::prefetch;
 use crate::table::{INDEX_BITS, Place, Table};
 
 static TABLE: Table<Desc> = Table::new();
@@ -108,6 +109,10 @@ impl Watch {
 
     fn desc(self) -> &'static Desc {
         TABLE.get(self.0)
+    }
+
+    fn of_token(token: u64) -> Watch {
+        Watch(token as u32 & ((1 << INDEX_BITS) - 1))
     }
 
     fn token(self) -> u64 {
@@ -227,6 +232,10 @@ impl Watch {
         if posted.ticket != 0 {
             ready.extend(Ticket::from_bits(posted.ticket).wake());
         }
+        self.wake_crowd(side, posted, ready);
+    }
+
+    fn wake_crowd(self, side: Side, posted: Posted, ready: &mut Vec<Runnable>) {
         if posted.crowd {
             crowd::wake_all(self.crowd(side), ready);
         }
@@ -241,22 +250,36 @@ impl Desc {
 }
 
 /// Waits for events of `home`'s sockets for at most `timeout` (`None`: until one comes or somebody calls) and
-/// appends those who can run. Returns how many events came.
-pub(crate) fn poll(home: &'static Home, timeout: Option<Nanos>, ready: &mut Vec<Runnable>) -> usize {
-    home.epoll.wait(timeout, |event| dispatch(event, ready))
+/// appends those who can run. `woken` is room for those who are to be, and empty. Returns how many events came.
+///
+/// In three rounds, each of which has fetched what the next one looks at: of many connections each lies elsewhere.
+pub(crate) fn poll(
+    home: &'static Home,
+    timeout: Option<Nanos>,
+    woken: &mut Vec<Ticket>,
+    ready: &mut Vec<Runnable>,
+) -> usize {
+    let soon = |token| prefetch(ptr::from_ref(Watch::of_token(token).desc()).addr());
+    let events = home.epoll.wait(timeout, soon, |event| dispatch(event, woken, ready));
+    ready.extend(woken.drain(..).filter_map(Ticket::wake));
+    events
 }
 
-fn dispatch(event: Event, ready: &mut Vec<Runnable>) {
-    let watch = Watch(event.token as u32 & ((1 << INDEX_BITS) - 1));
+fn dispatch(event: Event, woken: &mut Vec<Ticket>, ready: &mut Vec<Runnable>) {
+    let watch = Watch::of_token(event.token);
     if watch.token() != event.token {
         return; // of a former tenant
     }
     let signs = Signs { hung_up: event.hung_up, read_closed: event.read_closed, priority: event.priority };
-    if event.readable {
-        watch.post(Side::Read, signs, ready);
-    }
-    if event.writable {
-        watch.post(Side::Write, signs, ready);
+    let sides = [(event.readable, Side::Read), (event.writable, Side::Write)];
+    for (_, side) in sides.into_iter().filter(|(is_ready, _)| *is_ready) {
+        let posted = watch.slot(side).post(signs);
+        if posted.ticket != 0 {
+            let ticket = Ticket::from_bits(posted.ticket);
+            ticket.prefetch();
+            woken.push(ticket);
+        }
+        watch.wake_crowd(side, posted, ready);
     }
 }
 

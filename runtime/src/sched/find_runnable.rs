@@ -1,7 +1,7 @@
 //! Finding the next coroutine to run. The order stands at the head of `sched/mod.rs`.
 
 use super::execute::Work;
-use super::machine::Machine;
+use super::machine::{Buffers, Machine};
 use crate::coroutine::home::Home;
 use crate::netpoll;
 use crate::sys::clock::{self, Nanos};
@@ -127,7 +127,8 @@ impl Machine {
     pub(super) fn poll(&self, home: &'static Home, timeout: Option<Nanos>) {
         self.note(|| Event::PollBegin { sleeps: timeout != Some(0) });
         let mut buffers = self.buffers.take();
-        let events = netpoll::poll(home, timeout, &mut buffers.runnables);
+        let Buffers { tickets, runnables } = &mut buffers;
+        let events = netpoll::poll(home, timeout, tickets, runnables);
         self.counters().pass(Transition::Poll);
         self.counters().pass_many(Transition::Event, events as u64);
         self.station.timings.poll_batch.record(events as u64);

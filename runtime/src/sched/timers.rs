@@ -60,6 +60,7 @@ impl Timers {
         let mut queue = self.queue.lock();
         queue.expire(now, FIRE_AT_ONCE, |deadline, ticket| {
             lateness.record(now - deadline);
+            ticket.prefetch();
             due.push(ticket);
         });
         let next = queue.next_deadline().unwrap_or(NEVER);

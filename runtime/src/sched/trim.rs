@@ -14,7 +14,7 @@ use crate::coroutine::record::Record;
 use crate::coroutine::switch_depth;
 use crate::stack;
 use crate::sys::clock::{self, Nanos};
-use crate::sys::memory::{self, DISCARD_BATCH, Pages};
+use crate::sys::memory::{self, ADVISE_BATCH, Pages};
 use crate::trace::{Event, Transition};
 
 /// How often a busy machine trims a batch.
@@ -87,7 +87,7 @@ impl Machine {
     /// One batch. Returns whether there are more.
     fn trim_parked(&self) -> bool {
         let mut list = self.to_trim.borrow_mut();
-        let oldest = std::iter::from_fn(|| list.pop()).take(DISCARD_BATCH);
+        let oldest = std::iter::from_fn(|| list.pop()).take(ADVISE_BATCH);
         let pages: Vec<Pages> = oldest.filter_map(unused_pages).collect();
         let more = !list.is_empty();
         drop(list);
@@ -112,6 +112,6 @@ fn unused_pages(record: &'static Record) -> Option<Pages> {
     record.trim_listed.set(false);
     // It may stand on a larger stack that it has borrowed; then its own is used up to where it left.
     let slot = stack::slot_at(record.stack_pointer())?;
-    stack::note_depth(slot);
-    slot.pages_below(record.stack_pointer(), switch_depth::in_use())
+    let unused = slot.pages_below(record.stack_pointer(), switch_depth::in_use())?;
+    stack::is_used_deeper(slot, unused).then_some(unused)
 }

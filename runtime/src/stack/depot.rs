@@ -24,7 +24,7 @@ use super::arena::{Slot, capacity, ensure_reserved};
 use super::class::{CLASSES, SizeClass};
 use super::guard::{self, GuardKind};
 use super::high_water::note_depth;
-use crate::sys::memory::{self, DISCARD_BATCH, Pages};
+use crate::sys::memory::{self, ADVISE_BATCH, Pages};
 
 /// Address space that is opened at a time: fewer system calls, and neighbours share a mapping.
 const CHUNK: usize = 64 << 20;
@@ -142,7 +142,7 @@ pub(crate) fn trim_free() -> usize {
     for class in SizeClass::all() {
         let batch: Vec<u32> = {
             let mut depot = depot(class).lock();
-            let excess = depot.hot.len().saturating_sub(KEEP_HOT).min(DISCARD_BATCH);
+            let excess = depot.hot.len().saturating_sub(KEEP_HOT).min(ADVISE_BATCH);
             depot.hot.drain(..excess).collect()
         };
         if batch.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::arena::Slot;
-use crate::sys::memory::{self, PAGE};
+use crate::sys::memory::{self, PAGE, Pages};
 
 /// Chooses the way by hand: `madvise` or `mprotect`.
 const OVERRIDE: &str = "GOPARK_STACK_GUARD";
@@ -54,7 +54,8 @@ fn probe() -> bool {
     let Ok(page) = memory::reserve(PAGE) else { return false };
     // SAFETY: the page was reserved here and nobody else knows it.
     unsafe {
-        let granted = memory::open(page, PAGE).and_then(|()| memory::install_guard(page, PAGE)).is_ok();
+        let guard = [Pages { address: page, len: PAGE }];
+        let granted = memory::open(page, PAGE).and_then(|()| memory::install_guards(&guard)).is_ok();
         memory::release(page, PAGE);
         granted
     }
@@ -70,11 +71,10 @@ pub(super) fn open(first: Slot, count: u32) -> io::Result<()> {
         GuardKind::Madvise => {
             // SAFETY: slots that were never handed out, inside the reservation.
             unsafe { memory::open(first.bottom(), count as usize * size) }.map_err(no_memory)?;
-            for i in 0..count as usize {
-                // SAFETY: as above; the guard is the bottom of such a slot.
-                unsafe { memory::install_guard(first.bottom() + i * size, first.class.guard()) }
-                    .map_err(no_memory)?;
-            }
+            let bottoms = (0..count as usize).map(|i| first.bottom() + i * size);
+            let guards: Vec<_> = bottoms.map(|address| Pages { address, len: first.class.guard() }).collect();
+            // SAFETY: as above; the guard is the bottom of such a slot.
+            unsafe { memory::install_guards(&guards) }.map_err(no_memory)?;
         }
         GuardKind::Mprotect => {
             let limit = memory::max_mappings();

@@ -2,9 +2,10 @@
 //!
 //! A page that was ever touched stays until the slot is trimmed, also when the next tenant has moved in. So whoever looks at
 //! the page right below the deepest place known sees whether this slot was used deeper than any other: one question to the
-//! kernel, some 150 ns. It is asked of each stack that is about to be trimmed, and at one end of a coroutine in 256.
+//! kernel, some 150 ns. It is asked of each free stack that is about to be trimmed, and at one end of a coroutine in 256; of
+//! the stack of one that waits the question is first whether it was used deeper than now, and mostly that is the end of it.
 //!
-//! What it does not see: pages that were skipped (Rust touches every page of a frame, C code without probes may not), pages
+//! What neither sees: pages that were skipped (Rust touches every page of a frame, C code without probes may not), pages
 //! that are in swap space, and a slot that nobody has looked at since.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,23 @@ pub(crate) fn note_depth(slot: Slot) {
         let depth = (known..).step_by(PAGE).find(|depth| !deeper(depth)).expect("a stack ends");
         DEEPEST.fetch_max(depth, Ordering::Relaxed);
     }
+}
+
+/// The same for a slot of whose pages its tenant needs all but the `unused` lowest ones. Whether any of those is in memory:
+/// mostly the answer is no, by one question to the kernel, and no more has to be asked nor given back.
+pub(crate) fn is_used_deeper(slot: Slot, unused: Pages) -> bool {
+    let end = unused.address + unused.len;
+    if is_touched(end - PAGE) {
+        note_depth(slot);
+        return true;
+    }
+    let Pages { address: floor, len } = slot.pages();
+    let depth = floor + len - end;
+    // The look first: it is a shared line, and hardly ever deeper.
+    if depth > DEEPEST.load(Ordering::Relaxed) {
+        DEEPEST.fetch_max(depth, Ordering::Relaxed);
+    }
+    false
 }
 
 /// The greatest depth that was seen in this process.

@@ -24,4 +24,4 @@ pub(crate) use arena::{Slot, ceiling_at, slot_at};
 pub(crate) use cache::StackCache;
 pub(crate) use class::SizeClass;
 pub(crate) use depot::{claim, has_excess, put_back, release_claims, take, trim_free, usage};
-pub(crate) use high_water::{deepest, note_depth};
+pub(crate) use high_water::{deepest, is_used_deeper, note_depth};

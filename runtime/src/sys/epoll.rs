@@ -85,9 +85,15 @@ impl Epoll {
         let _ = rustix::io::write(&self.alarm, &1u64.to_ne_bytes());
     }
 
-    /// Waits for events for at most `timeout` nanoseconds (`None`: without end) and hands each to `each`.
+    /// Waits for events for at most `timeout` nanoseconds (`None`: without end) and hands each to `each`; before, the tokens
+    /// of all of them to `soon`.
     /// Nanosecond timeouts are `epoll_pwait2`, Linux 5.11; older kernels round up to milliseconds.
-    pub(crate) fn wait(&self, timeout: Option<Nanos>, mut each: impl FnMut(Event)) -> usize {
+    pub(crate) fn wait(
+        &self,
+        timeout: Option<Nanos>,
+        soon: impl Fn(u64),
+        mut each: impl FnMut(Event),
+    ) -> usize {
         let timeout = timeout.map(|ns| Timespec {
             tv_sec: (ns / 1_000_000_000).min(i64::MAX as u64) as i64,
             tv_nsec: (ns % 1_000_000_000) as _,
@@ -95,6 +101,7 @@ impl Epoll {
         let mut buffer = [MaybeUninit::<epoll::Event>::uninit(); BATCH];
         // EINTR is a wake-up like any other: whoever waits looks around and comes back.
         let Ok((events, _)) = epoll::wait(&self.epoll, &mut buffer[..], timeout.as_ref()) else { return 0 };
+        events.iter().filter(|event| event.data.u64() != WAKE).for_each(|event| soon(event.data.u64()));
         let mut count = 0;
         for event in events.iter() {
             let (token, flags) = (event.data.u64(), event.flags);

@@ -14,6 +14,7 @@ pub(crate) mod mappings;
 pub(crate) mod memory;
 pub(crate) mod own_memory;
 pub(crate) mod peer;
+pub(crate) mod prefetch;
 pub(crate) mod random;
 pub(crate) mod registers;
 pub(crate) mod thread_state;

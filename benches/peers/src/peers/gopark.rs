@@ -7,6 +7,7 @@ use std::time::Duration;
 use gopark::chan::{self, Receiver, Sender};
 use gopark::net::{TcpListener, TcpStream};
 use gopark::sync::{Mutex, Semaphore};
+use gopark::runtime::Builder;
 use gopark::{JoinHandle, Runtime};
 
 use crate::library::{Library, Spawner, Tell};
@@ -27,7 +28,7 @@ pub trait Policy: 'static {
 
 impl Policy for Homed {
     fn build(workers: usize) -> Runtime {
-        Runtime::builder().workers(workers).build().expect("a runtime")
+        quiet(Runtime::builder()).workers(workers).build().expect("a runtime")
     }
 }
 
@@ -35,8 +36,13 @@ impl Policy for Migrating {
     fn build(workers: usize) -> Runtime {
         // SAFETY: nothing here, and nothing that is called, keeps the address of a thread-local across a call that waits.
         let builder = unsafe { Runtime::builder().migrate_started() };
-        builder.workers(workers).build().expect("a runtime")
+        quiet(builder).workers(workers).build().expect("a runtime")
     }
+}
+
+/// Without a report of what stalls: to print one, the program reads its own debug information, and keeps 40 MB of it.
+fn quiet(builder: Builder) -> Builder {
+    builder.on_stall(drop)
 }
 
 impl<P: Policy> Library for P {
