@@ -10,11 +10,12 @@
 
 use std::io;
 use std::mem;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::sys::memory;
+use crate::sys::memory::{self, PAGE};
 
 /// Bits of a place's number.
 pub(crate) const INDEX_BITS: u32 = 24;
@@ -22,8 +23,8 @@ pub(crate) const INDEX_BITS: u32 = 24;
 /// Places of a table: 16.7 million.
 pub(crate) const PLACES: u32 = 1 << INDEX_BITS;
 
-/// Bytes that are made accessible at a time.
-const CHUNK: usize = 64 * 1024;
+/// Places that are made accessible at a time: whole pages, whatever their size.
+const CHUNK: u32 = 1024;
 
 /// What can live in a table.
 pub(crate) trait Place: Sync + 'static {
@@ -74,6 +75,14 @@ impl<T: Place> Table<T> {
         (offset / mem::size_of::<T>()) as u32
     }
 
+    /// The number of what lies at `place`, if that is one of this table.
+    #[inline]
+    pub(crate) fn number_of(&'static self, place: NonNull<T>) -> Option<u32> {
+        let base = self.base.load(Ordering::Relaxed);
+        let number = place.addr().get().wrapping_sub(base) / mem::size_of::<T>();
+        (base != 0 && number < PLACES as usize).then_some(number as u32)
+    }
+
     /// Takes `count` numbers and appends them to `into`; all or none.
     pub(crate) fn allocate(&'static self, count: u32, into: &mut Vec<u32>) -> io::Result<()> {
         let mut depot = self.depot.lock();
@@ -107,6 +116,7 @@ impl<T: Place> Table<T> {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 16.7 million at once"));
         }
         let size = mem::size_of::<T>();
+        const { assert!((CHUNK as usize * mem::size_of::<T>()).is_multiple_of(PAGE)) };
         if self.base.load(Ordering::Relaxed) == 0 {
             let base = memory::reserve(size << INDEX_BITS)?;
             debug_assert!(base.is_multiple_of(mem::align_of::<T>()));
@@ -114,11 +124,10 @@ impl<T: Place> Table<T> {
         }
         let base = self.base.load(Ordering::Relaxed);
         while depot.mapped < depot.opened + count {
-            let per_chunk = (CHUNK / size) as u32;
             let chunk = base + depot.mapped as usize * size;
             // SAFETY: the chunk lies in the reservation made above; it is not open yet.
-            unsafe { memory::open(chunk, CHUNK)? };
-            depot.mapped += per_chunk;
+            unsafe { memory::open(chunk, CHUNK as usize * size)? };
+            depot.mapped += CHUNK;
         }
         for index in depot.opened..depot.opened + count {
             let place = (base + index as usize * size) as *mut T;

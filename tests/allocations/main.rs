@@ -1,4 +1,4 @@
-//! What the allocator is asked for while messages flow: nothing, once they do.
+//! What the allocator is asked for while messages flow and coroutines come and go: nothing, once they do.
 //!
 //! A process of its own, with one test: every allocation of the process is counted.
 
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gopark::net::{TcpListener, TcpStream};
-use gopark::{chan, go};
+use gopark::{JoinHandle, chan, go};
 
 /// Rounds before the count begins: lists grow to their size, sockets register, timers are made.
 const WARM_UP: usize = 500;
@@ -77,8 +77,27 @@ fn messages(mut client: TcpStream) -> impl FnMut() {
     }
 }
 
+/// Those who capture, and return, what fits into a room: five words.
+fn coroutines() {
+    let words = [1_u64; 4];
+    counted("a coroutine", || assert_eq!(go(move || words.map(|word| word + 1)).join().unwrap(), [2; 4]));
+
+    let (tell, told) = chan::bounded(1);
+    counted("one that nobody joins", || {
+        let tell = tell.clone();
+        drop(go(move || tell.send(()).unwrap()));
+        told.recv().unwrap();
+    });
+
+    let (hand, handed) = chan::bounded::<JoinHandle<u64>>(256);
+    let joiner = go(move || handed.iter().map(|one| one.join().unwrap()).sum::<u64>());
+    counted("one of a crowd that somebody else joins", || hand.send(go(|| 1)).unwrap());
+    drop(hand);
+    assert_eq!(joiner.join().unwrap(), (WARM_UP + COUNTED) as u64);
+}
+
 #[test]
-fn a_message_allocates_nothing() {
+fn neither_a_message_nor_a_coroutine_allocates() {
     for workers in [1, 2] {
         let runtime = gopark::runtime::Runtime::builder().workers(workers).build().unwrap();
         runtime.run(|| {
@@ -96,6 +115,7 @@ fn a_message_allocates_nothing() {
                 ask.send(1).unwrap();
                 assert_eq!(answered.recv().unwrap(), 2);
             });
+            coroutines();
         });
     }
 }

@@ -48,7 +48,7 @@ fn switch() {
     });
 }
 
-#[library_benchmark(config = at_most(1_600))]
+#[library_benchmark(config = at_most(1_500))]
 fn spawn_and_join() {
     run(|| (0..EVENTS).for_each(|i| drop(black_box(gopark::go(move || i).join()))));
 }

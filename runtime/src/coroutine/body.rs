@@ -1,4 +1,5 @@
-//! The closure of a spawn, and in its place the result: one allocation, freed by whoever comes last.
+//! The closure of a spawn, and in its place the result: one room (rooms.rs), or one allocation if that is too small, freed by
+//! whoever comes last.
 //!
 //! # Who owns what
 //! | phase | the payload holds | owned by |
@@ -20,7 +21,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::hint;
-use std::mem::{ManuallyDrop, needs_drop};
+use std::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 
@@ -28,6 +29,7 @@ use super::birth::Birth;
 use super::cancelled::Cancelled;
 use super::entry::{Entry, Ticket};
 use super::handle::Coroutine;
+use super::rooms;
 use crate::lockfree::join_cell::{Finish, JoinCell};
 use crate::stack::SizeClass;
 
@@ -109,12 +111,52 @@ pub(crate) unsafe fn new<F, T>(
 where
     F: FnOnce() -> T,
 {
-    let body = Box::new(Body::<F, T> {
-        header: Header { vtable: vtable::<F, T>(), join: JoinCell::new(), coroutine, birth, class, lends },
-        payload: Payload { closure: ManuallyDrop::new(closure) },
-    });
-    let header = NonNull::from(Box::leak(body)).cast::<Header>();
+    let body = Body::<F, T>::place();
+    // SAFETY: room for a body, and ours.
+    unsafe {
+        body.write(Body {
+            header: Header {
+                vtable: vtable::<F, T>(),
+                join: JoinCell::new(),
+                coroutine,
+                birth,
+                class,
+                lends,
+            },
+            payload: Payload { closure: ManuallyDrop::new(closure) },
+        });
+    }
+    let header = body.cast::<Header>();
     (Fresh(header), Joint(header))
+}
+
+impl<F, T> Body<F, T> {
+    /// Room for one.
+    #[inline]
+    fn place() -> NonNull<Self> {
+        if const { rooms::fits::<Self>() } {
+            rooms::take().cast()
+        } else {
+            NonNull::from(Box::leak(Box::<Self>::new_uninit())).cast()
+        }
+    }
+
+    /// Drops the header, and gives the room back.
+    ///
+    /// # Safety
+    /// `body` is of `new` and the caller's alone, and its payload is empty.
+    #[inline]
+    unsafe fn free(body: NonNull<Self>) {
+        // SAFETY: by the caller; it came from `place`.
+        unsafe {
+            (&raw mut (*body.as_ptr()).header).drop_in_place();
+            if const { rooms::fits::<Self>() } {
+                rooms::put(body.cast());
+            } else {
+                drop(Box::from_raw(body.cast::<MaybeUninit<Self>>().as_ptr()));
+            }
+        }
+    }
 }
 
 fn vtable<F: FnOnce() -> T, T>() -> &'static Vtable {
@@ -183,7 +225,7 @@ impl Joint {
     /// # Safety
     /// `T` is the type of `new`; `join.is_done()`.
     pub(crate) unsafe fn take<T>(self) -> Outcome<T> {
-        let mut result = std::mem::MaybeUninit::<Outcome<T>>::uninit();
+        let mut result = MaybeUninit::<Outcome<T>>::uninit();
         // SAFETY: invariant 2, and the caller's promise for the type.
         unsafe {
             (self.0.as_ref().vtable.take)(self.0, result.as_mut_ptr().cast());
@@ -209,7 +251,8 @@ unsafe fn start<F: FnOnce() -> T, T>(
     given_at: &Cell<usize>,
     before_done: BeforeDone<'_>,
 ) -> Ended {
-    let body = header.cast::<Body<F, T>>().as_ptr();
+    let place = header.cast::<Body<F, T>>();
+    let body = place.as_ptr();
     // SAFETY: invariant 1: fresh, so the payload is the closure, and it is taken here only.
     let closure = unsafe { ManuallyDrop::take(&mut (*body).payload.closure) };
     let mut given = Given { len: size_of::<Given<F>>(), closure: ManuallyDrop::new(closure) };
@@ -226,9 +269,8 @@ unsafe fn start<F: FnOnce() -> T, T>(
     let detached = unsafe { (*body).header.join.is_detached() };
     if detached {
         me.entry().forget_body();
-        // SAFETY: DETACHED is final, so the body is the coroutine's alone; the closure has been moved out, and
-        // a union drops nothing.
-        drop(unsafe { Box::from_raw(body) });
+        // SAFETY: DETACHED is final, so the body is the coroutine's alone; the closure has been moved out.
+        unsafe { Body::free(place) };
     }
     // SAFETY: it is taken once, here; nothing drops it there.
     let closure = || unsafe { ManuallyDrop::take(&mut given.closure) }();
@@ -302,8 +344,9 @@ unsafe fn store_and_finish<F, T>(body: *mut Body<F, T>, result: Outcome<T>) -> O
 unsafe fn take<F, T>(header: NonNull<Header>, into: *mut ()) {
     // SAFETY: DONE and invariant 2: the body is ours and holds a result; `into` has room for it.
     unsafe {
-        let mut body = Box::from_raw(header.cast::<Body<F, T>>().as_ptr());
-        into.cast::<Outcome<T>>().write(ManuallyDrop::take(&mut body.payload.result));
+        let body = header.cast::<Body<F, T>>();
+        into.cast::<Outcome<T>>().write(ManuallyDrop::take(&mut (*body.as_ptr()).payload.result));
+        Body::free(body);
     }
 }
 
@@ -312,8 +355,10 @@ unsafe fn take<F, T>(header: NonNull<Header>, into: *mut ()) {
 unsafe fn free_with_result<F, T>(header: NonNull<Header>) {
     // SAFETY: by the caller: the body is its own and holds a result.
     let result = unsafe {
-        let mut body = Box::from_raw(header.cast::<Body<F, T>>().as_ptr());
-        ManuallyDrop::take(&mut body.payload.result)
+        let body = header.cast::<Body<F, T>>();
+        let result = ManuallyDrop::take(&mut (*body.as_ptr()).payload.result);
+        Body::free(body);
+        result
     };
     drop_quietly(result);
 }

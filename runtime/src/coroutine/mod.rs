@@ -22,6 +22,7 @@ pub(crate) mod local;
 pub(crate) mod locals;
 pub(crate) mod overflow;
 pub(crate) mod record;
+mod rooms;
 mod seen;
 pub(crate) mod start;
 pub(crate) mod switch;

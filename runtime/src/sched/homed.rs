@@ -47,13 +47,11 @@ impl HomedQueue {
         if !in_turn && let Some(next) = self.next.take() {
             return Some(next);
         }
-        let mut started = self.started.borrow_mut();
-        let first = started.pop_front();
-        if let Some(later) = started.get(AHEAD) {
-            later.prefetch();
-            started[FRAMES_AHEAD].prefetch_frames();
+        let oldest = self.started.borrow_mut().pop_front().or_else(|| self.next.take());
+        if self.started.borrow().len() > AHEAD {
+            self.fetch();
         }
-        first.or_else(|| self.next.take())
+        oldest
     }
 
     /// Takes `record` out, wherever it stands; false: it is not here.
@@ -70,5 +68,13 @@ impl HomedQueue {
     /// Whether nothing is ready.
     pub(crate) fn is_empty(&self) -> bool {
         self.next.get().is_none() && self.started.borrow().is_empty()
+    }
+
+    /// Those that are run soon. Apart from `pop`, which is inlined where it is called while it is small.
+    #[inline(never)]
+    fn fetch(&self) {
+        let ready = self.started.borrow();
+        ready[AHEAD].prefetch();
+        ready[FRAMES_AHEAD].prefetch_frames();
     }
 }
