@@ -16,7 +16,8 @@ use std::hint::black_box;
 use gopark::Runtime;
 use gopark::chan::bounded;
 use gungraun::{
-    Callgrind, EntryPoint, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
+    Callgrind, EntryPoint, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group,
+    main,
 };
 
 const EVENTS: u64 = 20_000;

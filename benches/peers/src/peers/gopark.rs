@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gopark::chan::{self, Receiver, Sender};
 use gopark::net::{TcpListener, TcpStream};
-use gopark::sync::{Mutex, Semaphore};
 use gopark::runtime::Builder;
+use gopark::sync::{Mutex, Semaphore};
 use gopark::{JoinHandle, Runtime};
 
 use crate::library::{Library, Spawner, Tell};
