@@ -45,14 +45,23 @@ struct Depot {
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     base: AtomicUsize,
+    /// How many places there may be.
+    places: u32,
     depot: Mutex<Depot>,
     marker: std::marker::PhantomData<fn() -> T>,
 }
 
 impl<T: Place> Table<T> {
     pub(crate) const fn new() -> Table<T> {
+        Table::with_places(PLACES)
+    }
+
+    /// With no more than so many places: it reserves address space for all of them.
+    pub(crate) const fn with_places(places: u32) -> Table<T> {
+        assert!(places <= PLACES);
         Table {
             base: AtomicUsize::new(0),
+            places,
             depot: Mutex::new(Depot { opened: 0, mapped: 0, free: Vec::new() }),
             marker: std::marker::PhantomData,
         }
@@ -62,7 +71,7 @@ impl<T: Place> Table<T> {
     #[inline]
     pub(crate) fn get(&'static self, index: u32) -> &'static T {
         let base = self.base.load(Ordering::Relaxed);
-        debug_assert!(base != 0 && index < PLACES);
+        debug_assert!(base != 0 && index < self.places);
         // SAFETY: invariants 1 and 2. Whoever knows a number got it after `allocate` had stored the base and
         // written the place, through a channel that orders memory (a lock or an acquiring load).
         unsafe { &*((base + index as usize * mem::size_of::<T>()) as *const T) }
@@ -80,7 +89,7 @@ impl<T: Place> Table<T> {
     pub(crate) fn number_of(&'static self, place: NonNull<T>) -> Option<u32> {
         let base = self.base.load(Ordering::Relaxed);
         let number = place.addr().get().wrapping_sub(base) / mem::size_of::<T>();
-        (base != 0 && number < PLACES as usize).then_some(number as u32)
+        (base != 0 && number < self.places as usize).then_some(number as u32)
     }
 
     /// Takes `count` numbers and appends them to `into`; all or none.
@@ -112,13 +121,13 @@ impl<T: Place> Table<T> {
     }
 
     fn open(&'static self, depot: &mut Depot, count: u32) -> io::Result<()> {
-        if count > PLACES - depot.opened {
+        if count > self.places - depot.opened {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 16.7 million at once"));
         }
         let size = mem::size_of::<T>();
         const { assert!((CHUNK as usize * mem::size_of::<T>()).is_multiple_of(PAGE)) };
         if self.base.load(Ordering::Relaxed) == 0 {
-            let base = memory::reserve(size << INDEX_BITS)?;
+            let base = memory::reserve(size * self.places as usize)?;
             debug_assert!(base.is_multiple_of(mem::align_of::<T>()));
             self.base.store(base, Ordering::Release);
         }

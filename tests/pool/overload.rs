@@ -5,14 +5,15 @@ use crate::eventually::eventually;
 use crate::everywhere::everywhere;
 use gopark::pool::{Pool, SubmitTimeoutError, TrySubmitError};
 use gopark::{Cancelled, yield_now};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const BRIEF: Duration = Duration::from_millis(5);
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn is_old(pool: &Pool) -> bool {
-    // What is said is up to 10 ms too much.
-    pool.stats().oldest_queued.is_some_and(|age| age > BRIEF + Duration::from_millis(20))
+/// Whether what is queued `since` then has become too old, also by what the pool tells: it has that from its worker's clock, which
+/// is read now and then, so it may be too much.
+fn is_old(pool: &Pool, since: Instant) -> bool {
+    since.elapsed() > BRIEF && pool.stats().oldest_queued.is_some_and(|age| age > BRIEF)
 }
 
 #[test]
@@ -21,7 +22,8 @@ fn while_the_oldest_waits_too_long_none_is_taken() {
         let pool = Pool::builder().workers(1).max_queue_age(BRIEF).build();
         let busy = Busy::fill(&pool, 1);
         let queued = pool.submit(|| 6);
-        eventually("the queued one gets old", || is_old(&pool));
+        let since = Instant::now();
+        eventually("the queued one gets old", || is_old(&pool, since));
         let refused = pool.try_submit(|| 7).unwrap_err();
         assert!(refused.is_overloaded() && !refused.is_full() && !refused.is_closed());
         let TrySubmitError::Overloaded(task) = refused else { panic!("it is overloaded") };
@@ -44,7 +46,8 @@ fn what_has_waited_too_long_does_not_begin() {
         let pool = Pool::builder().workers(1).max_queue_age(BRIEF).build();
         let busy = Busy::fill(&pool, 1);
         let queued = [7, 8].map(|number| pool.submit(move || number));
-        eventually("they get old", || is_old(&pool));
+        let since = Instant::now();
+        eventually("they get old", || is_old(&pool, since));
         busy.end();
         for late in queued {
             assert!(late.join().unwrap_err().is::<Cancelled>());
@@ -91,8 +94,9 @@ fn the_oldest_is_the_one_in_front() {
     everywhere(|| {
         let pool = Pool::builder().workers(1).build();
         assert_eq!(pool.stats().oldest_queued, None);
+        let since = Instant::now();
         let mut busy: Vec<_> = (0..2).map(|_| Busy::fill(&pool, 1)).collect();
-        eventually("the queued one gets old", || is_old(&pool));
+        eventually("the queued one gets old", || is_old(&pool, since));
         busy.remove(0).end();
         assert_eq!(pool.stats().oldest_queued, None, "it runs now");
         busy.into_iter().for_each(Busy::end);
@@ -105,7 +109,8 @@ fn an_overloaded_pool_still_has_each_item_done() {
         let pool = Pool::builder().workers(1).max_queue_age(BRIEF).build();
         let busy = Busy::fill(&pool, 1);
         let _queued = pool.submit(|| 6);
-        eventually("the queued one gets old", || is_old(&pool));
+        let since = Instant::now();
+        eventually("the queued one gets old", || is_old(&pool, since));
         assert_eq!(pool.map(0..10, |number| number), Vec::from_iter(0..10));
         busy.end();
     });

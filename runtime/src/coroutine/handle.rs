@@ -57,6 +57,11 @@ impl Coroutine {
         self.entry
     }
 
+    /// Whether its entry is vacant again, or somebody else's.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.entry.status.is_vacant() || self.entry.id() != self.id
+    }
+
     /// As reports name it: number, name, and where it was spawned. Only while the coroutine lives. Formatting
     /// allocates nothing: the overflow handler uses it.
     pub(crate) fn describe(&self) -> impl fmt::Display + '_ {

@@ -13,6 +13,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{RefCell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::table::{Place, Table};
 
@@ -29,7 +30,11 @@ impl Place for Room {
     }
 }
 
-static TABLE: Table<Room> = Table::new();
+/// For two million; beyond, and where so much address space (224 MiB) is not granted, rooms are malloc's after all.
+static TABLE: Table<Room> = Table::with_places(1 << 21);
+
+/// The table has refused to give any, and has not got any back since.
+static IS_EMPTY: AtomicBool = AtomicBool::new(false);
 
 /// How many rooms go between a thread and the table at a time.
 const BATCH: usize = 64;
@@ -39,7 +44,7 @@ struct Free(Vec<u32>);
 
 impl Drop for Free {
     fn drop(&mut self) {
-        TABLE.free(self.0.drain(..));
+        give_back(self.0.drain(..));
     }
 }
 
@@ -57,12 +62,26 @@ pub(super) const fn fits<T>() -> bool {
 pub(super) fn take() -> NonNull<Room> {
     let number = FREE.try_with(|free| {
         let Free(numbers) = &mut *free.borrow_mut();
-        if numbers.is_empty() && TABLE.allocate(BATCH as u32, numbers).is_err() {
-            return None;
+        if numbers.is_empty() {
+            refill(numbers);
         }
         numbers.pop()
     });
     number.ok().flatten().map_or_else(outside, |number| NonNull::from(TABLE.get(number)))
+}
+
+#[cold]
+fn refill(numbers: &mut Vec<u32>) {
+    if !IS_EMPTY.load(Ordering::Relaxed) && TABLE.allocate(BATCH as u32, numbers).is_err() {
+        IS_EMPTY.store(true, Ordering::Relaxed);
+    }
+}
+
+fn give_back(numbers: impl IntoIterator<Item = u32>) {
+    TABLE.free(numbers);
+    if IS_EMPTY.load(Ordering::Relaxed) {
+        IS_EMPTY.store(false, Ordering::Relaxed);
+    }
 }
 
 /// Where the table is full, or has no address space; and for destructors at a thread's end.
@@ -88,10 +107,10 @@ pub(super) unsafe fn put(room: NonNull<Room>) {
         let Free(numbers) = &mut *free.borrow_mut();
         numbers.push(number);
         if numbers.len() >= 2 * BATCH {
-            TABLE.free(numbers.drain(..BATCH));
+            give_back(numbers.drain(..BATCH));
         }
     });
     if kept.is_err() {
-        TABLE.free([number]);
+        give_back([number]);
     }
 }

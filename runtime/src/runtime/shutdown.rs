@@ -118,10 +118,10 @@ impl Runtime {
         scheduler.begin_leaving();
         let still = wait_for_threads(scheduler);
         scheduler.close_global();
+        wait_for_wakers(scheduler, still.len());
         for number in still {
             scheduler.departures.leave_behind(scheduler.strand(number));
         }
-        wait_for_those_on_their_way(scheduler);
         let abandoned = scheduler.departures.conclude();
         self.wait_for_monitor();
         scheduler.vacate_unused_homes();
@@ -171,9 +171,12 @@ fn wait_for_threads(scheduler: &Scheduler) -> Vec<usize> {
     }
 }
 
-/// One may be in somebody's hands, who gives it up in a moment: its waker's, where coroutines move, or those of a machine
-/// that was not stuck but had to wait for a processor, and has come back.
-fn wait_for_those_on_their_way(scheduler: &Scheduler) {
+/// Where coroutines move, one that was woken while the machines left is in its waker's hands, who gives it up in a
+/// moment.
+fn wait_for_wakers(scheduler: &Scheduler, stuck: usize) {
+    if scheduler.commons.is_none() || stuck > 0 {
+        return;
+    }
     scheduler.departures.wait_for_left_behind(Instant::now() + LEAVE_WITHIN, || scheduler.live());
 }
 

@@ -86,12 +86,13 @@ impl Departures {
         still(&state)
     }
 
-    /// Takes the threads that have ended out, and lets go of the others. What was left behind so far.
+    /// Takes the threads that have ended out, and lets go of the others. What was left behind so far, and has not ended since.
     pub(crate) fn conclude(&self) -> Vec<Coroutine> {
         let mut state = self.state.lock();
         let threads = std::mem::take(&mut state.threads);
-        let abandoned = std::mem::take(&mut state.abandoned);
+        let mut abandoned = std::mem::take(&mut state.abandoned);
         drop(state);
+        abandoned.retain(|coroutine| !coroutine.has_ended());
         threads.into_values().filter(JoinHandle::is_finished).for_each(|thread| join(Some(thread)));
         abandoned
     }

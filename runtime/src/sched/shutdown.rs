@@ -90,38 +90,24 @@ impl Scheduler {
 
     /// Gives up those that are on a machine that does not come back: drops the fresh ones, and returns the others.
     /// Who joins one of these that waits is told; who joins one that is ready, when the machine comes back after all,
-    /// since only the machine knows that it will not run it.
+    /// since only the machine knows that it will not run it. Where coroutines move, all that are left are on such a machine, or
+    /// were left by others: nobody can tell which one a coroutine is on that somebody has in his hands.
     pub(crate) fn strand(&self, number: usize) -> Vec<Coroutine> {
         let station = self.stations.get(number);
         self.carry_over(station, &Processor::new());
-        match &self.commons {
-            None => {
-                let give_up = |entry| {
-                    let coroutine = Coroutine::of(entry);
-                    let _ = self.give_up_waiting(entry, station.home);
-                    coroutine
-                };
-                living_on(station.home).map(give_up).collect()
-            }
-            Some(commons) => {
-                let waiting =
-                    living_on(commons.home).filter(|entry| self.give_up_waiting(entry, commons.home));
-                let mut given_up: Vec<_> = waiting.map(Coroutine::of).collect();
-                // The one that keeps the machine, unless it waits there on its stack.
-                let stuck = station.glance.running().map(Coroutine::of);
-                given_up.extend(stuck.filter(|stuck| !given_up.contains(stuck)));
-                given_up
-            }
-        }
+        let home = self.commons.as_ref().map_or(station.home, |commons| commons.home);
+        let give_up = |entry| {
+            let coroutine = Coroutine::of(entry);
+            self.give_up_waiting(entry, home);
+            coroutine
+        };
+        living_on(home).map(give_up).collect()
     }
 
-    /// False: it does not wait.
-    fn give_up_waiting(&self, entry: &'static Entry, home: &Home) -> bool {
-        let waits = entry.status.seize(|| lives_on(entry, home));
-        if waits {
+    fn give_up_waiting(&self, entry: &'static Entry, home: &Home) {
+        if entry.status.seize(|| lives_on(entry, home)) {
             give_up(entry);
         }
-        waits
     }
 }
 
@@ -220,7 +206,7 @@ impl Machine {
         record.abandoned.set(true);
         let coroutine = record.coroutine.clone();
         self.execute(Work::Started(record));
-        if entry.status.is_vacant() || entry.id() != coroutine.id() {
+        if coroutine.has_ended() {
             return true; // it has ended after all
         }
         self.scheduler.departures.leave_behind([coroutine]);

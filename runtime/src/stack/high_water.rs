@@ -20,18 +20,18 @@ static DEEPEST: AtomicUsize = AtomicUsize::new(0);
 pub(crate) fn note_depth(slot: Slot) {
     let Pages { address: floor, len } = slot.pages();
     let known = DEEPEST.load(Ordering::Relaxed);
-    let deeper = |depth: &usize| depth + PAGE <= len && is_touched(floor + len - depth - PAGE);
+    let deeper = |depth: &usize| depth + PAGE <= len && is_touched(floor + len - depth - PAGE) == Some(true);
     if deeper(&known) {
         let depth = (known..).step_by(PAGE).find(|depth| !deeper(depth)).expect("a stack ends");
         DEEPEST.fetch_max(depth, Ordering::Relaxed);
     }
 }
 
-/// The same for a slot of whose pages its tenant needs all but the `unused` lowest ones. Whether any of those is in memory:
+/// The same for a slot of whose pages its tenant needs all but the `unused` lowest ones. Whether any of those may be in memory:
 /// mostly the answer is no, by one question to the kernel, and no more has to be asked nor given back.
 pub(crate) fn is_used_deeper(slot: Slot, unused: Pages) -> bool {
     let end = unused.address + unused.len;
-    if is_touched(end - PAGE) {
+    if is_touched(end - PAGE) != Some(false) {
         note_depth(slot);
         return true;
     }

@@ -125,12 +125,12 @@ unsafe fn advise(ranges: &[Pages], advice: libc::c_int) -> bool {
     advised == wanted as libc::c_long
 }
 
-/// Whether the page at `address` is in memory; false where that cannot be told, and for one in swap space.
-pub(crate) fn is_touched(address: usize) -> bool {
+/// Whether the page at `address` is in memory; `None` where that cannot be told. Not for one in swap space.
+pub(crate) fn is_touched(address: usize) -> Option<bool> {
     let mut residence = 0;
     // SAFETY: it reads no memory of ours and writes the one byte that belongs to one page.
     let answered = unsafe { libc::mincore(address as *mut libc::c_void, PAGE, &raw mut residence) };
-    answered == 0 && residence & 1 != 0
+    (answered == 0).then_some(residence & 1 != 0)
 }
 
 /// How many mappings the kernel grants a process (`vm.max_map_count`).
