@@ -42,7 +42,7 @@ impl Policy for Migrating {
 
 /// Without a report of what stalls: to print one, the program reads its own debug information, and keeps 40 MB of it.
 fn quiet(builder: Builder) -> Builder {
-    builder.on_stall(drop)
+    builder.on_stall(|_| ())
 }
 
 impl<P: Policy> Library for P {
