@@ -80,16 +80,21 @@ impl<T: Place> Table<T> {
     /// The number of a place of this table.
     #[inline]
     pub(crate) fn index_of(&'static self, place: &'static T) -> u32 {
-        let offset = std::ptr::from_ref(place) as usize - self.base.load(Ordering::Relaxed);
-        (offset / mem::size_of::<T>()) as u32
+        self.distance_to(NonNull::from(place)) as u32
     }
 
     /// The number of what lies at `place`, if that is one of this table.
     #[inline]
     pub(crate) fn number_of(&'static self, place: NonNull<T>) -> Option<u32> {
-        let base = self.base.load(Ordering::Relaxed);
-        let number = place.addr().get().wrapping_sub(base) / mem::size_of::<T>();
-        (base != 0 && number < self.places as usize).then_some(number as u32)
+        let number = self.distance_to(place);
+        let has_any = self.base.load(Ordering::Relaxed) != 0;
+        (has_any && number < self.places as usize).then_some(number as u32)
+    }
+
+    /// How many places `place` lies behind the first one.
+    #[inline]
+    fn distance_to(&'static self, place: NonNull<T>) -> usize {
+        place.addr().get().wrapping_sub(self.base.load(Ordering::Relaxed)) / mem::size_of::<T>()
     }
 
     /// Takes `count` numbers and appends them to `into`; all or none.
@@ -122,7 +127,8 @@ impl<T: Place> Table<T> {
 
     fn open(&'static self, depot: &mut Depot, count: u32) -> io::Result<()> {
         if count > self.places - depot.opened {
-            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 16.7 million at once"));
+            let message = format!("more than {} at once", self.places);
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, message));
         }
         let size = mem::size_of::<T>();
         const { assert!((CHUNK as usize * mem::size_of::<T>()).is_multiple_of(PAGE)) };

@@ -49,7 +49,7 @@ fn switch() {
     });
 }
 
-#[library_benchmark(config = at_most(1_500))]
+#[library_benchmark(config = at_most(1_450))]
 fn spawn_and_join() {
     run(|| (0..EVENTS).for_each(|i| drop(black_box(gopark::go(move || i).join()))));
 }

@@ -33,7 +33,8 @@ impl Place for Room {
 /// For two million; beyond, and where so much address space (224 MiB) is not granted, rooms are malloc's after all.
 static TABLE: Table<Room> = Table::with_places(1 << 21);
 
-/// The table has refused to give any, and has not got any back since.
+/// The table has refused to give any, and has not got any back since. A hint: where it is wrong, rooms are malloc's until the
+/// next ones come back, or the table is asked for nothing.
 static IS_EMPTY: AtomicBool = AtomicBool::new(false);
 
 /// How many rooms go between a thread and the table at a time.

@@ -18,9 +18,7 @@ pub(crate) struct Departures {
 #[derive(Debug, Default)]
 struct State {
     threads: HashMap<usize, JoinHandle<()>>,
-    /// In their order, each once.
     abandoned: Vec<Coroutine>,
-    told: HashSet<u64>,
 }
 
 impl Departures {
@@ -35,13 +33,9 @@ impl Departures {
         self.state.lock().threads.insert(number, thread);
     }
 
-    /// These coroutines stay behind. Some may be known to: a machine that was given up, with all that was on it, comes
-    /// back and leaves them itself.
+    /// These coroutines stay behind.
     pub(crate) fn leave_behind(&self, abandoned: impl IntoIterator<Item = Coroutine>) {
-        let mut state = self.state.lock();
-        let State { abandoned: known, told, .. } = &mut *state;
-        known.extend(abandoned.into_iter().filter(|coroutine| told.insert(coroutine.id())));
-        drop(state);
+        self.state.lock().abandoned.extend(abandoned);
         self.changed.notify_all();
     }
 
@@ -86,13 +80,15 @@ impl Departures {
         still(&state)
     }
 
-    /// Takes the threads that have ended out, and lets go of the others. What was left behind so far, and has not ended since.
+    /// Takes the threads that have ended out, and lets go of the others. What was left behind so far and has not ended since,
+    /// each once: a machine that was given up, with all that was on it, may have come back and left them itself.
     pub(crate) fn conclude(&self) -> Vec<Coroutine> {
         let mut state = self.state.lock();
         let threads = std::mem::take(&mut state.threads);
         let mut abandoned = std::mem::take(&mut state.abandoned);
         drop(state);
-        abandoned.retain(|coroutine| !coroutine.has_ended());
+        let mut told = HashSet::new();
+        abandoned.retain(|coroutine| !coroutine.has_ended() && told.insert(coroutine.id()));
         threads.into_values().filter(JoinHandle::is_finished).for_each(|thread| join(Some(thread)));
         abandoned
     }

@@ -53,18 +53,8 @@ pub(crate) unsafe fn open(address: usize, len: usize) -> io::Result<()> {
 /// # Safety
 /// The ranges lie in a reservation of [`reserve`], are open, and nothing in them is in use.
 pub(crate) unsafe fn install_guards(ranges: &[Pages]) -> io::Result<()> {
-    for batch in ranges.chunks(ADVISE_BATCH) {
-        // SAFETY: the caller's promise.
-        if unsafe { advise(batch, MADV_GUARD_INSTALL) } {
-            continue;
-        }
-        for range in batch {
-            let address = range.address as *mut libc::c_void;
-            // SAFETY: the caller's promise. Those that have a guard keep it.
-            check(unsafe { libc::madvise(address, range.len, MADV_GUARD_INSTALL) })?;
-        }
-    }
-    Ok(())
+    // SAFETY: the caller's promise. Those that have a guard keep it.
+    unsafe { advise(ranges, MADV_GUARD_INSTALL) }
 }
 
 /// Keeps transparent huge pages away: one touched page of a stack must not become two megabytes.
@@ -94,23 +84,38 @@ pub(crate) const ADVISE_BATCH: usize = 64;
 /// The ranges lie in a reservation of [`reserve`], are open, and nobody needs their content or touches them
 /// until the call returns.
 pub(crate) unsafe fn discard(ranges: &[Pages]) {
+    // SAFETY: the caller's promise. A failure keeps the memory, no more.
+    let _ = unsafe { advise(ranges, libc::MADV_DONTNEED) };
+}
+
+/// Gives one advice for all of `ranges`, in batches where the kernel takes them so, else one by one.
+///
+/// # Errors
+/// The first one; the others are advised all the same.
+///
+/// # Safety
+/// The ranges lie in a reservation of [`reserve`], and what the advice does to them, be it twice, is what the caller may do.
+unsafe fn advise(ranges: &[Pages], advice: libc::c_int) -> io::Result<()> {
+    let mut advised = Ok(());
     for batch in ranges.chunks(ADVISE_BATCH) {
         // SAFETY: the caller's promise.
-        if unsafe { advise(batch, libc::MADV_DONTNEED) } {
+        if unsafe { advise_at_once(batch, advice) } {
             continue;
         }
         for range in batch {
-            // SAFETY: the caller's promise. A failure keeps the memory, no more.
-            unsafe { libc::madvise(range.address as *mut libc::c_void, range.len, libc::MADV_DONTNEED) };
+            // SAFETY: the caller's promise.
+            let one = unsafe { libc::madvise(range.address as *mut libc::c_void, range.len, advice) };
+            advised = advised.and(check(one));
         }
     }
+    advised
 }
 
-/// Gives one advice for at most [`ADVISE_BATCH`] ranges, in one call. False: not for all of them, or for none.
+/// The same for at most [`ADVISE_BATCH`] ranges, in one call. False: not for all of them, or for none.
 ///
 /// # Safety
-/// The ranges lie in a reservation of [`reserve`], and what the advice does to them is what the caller may do.
-unsafe fn advise(ranges: &[Pages], advice: libc::c_int) -> bool {
+/// As for `advise`.
+unsafe fn advise_at_once(ranges: &[Pages], advice: libc::c_int) -> bool {
     // Of Linux 6.14; any advice for oneself is of Linux 6.13.
     const PIDFD_SELF: libc::c_long = -10000;
     let mut vectors = [libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 }; ADVISE_BATCH];
